@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Steps 2 and 4, enrol and leave: a pass over the TCP sockets of the reader's network namespace, run by reading the pinned
+ * iterator. The kernel holds each socket's lock while its turn lasts, so nobody sends, receives or closes meanwhile; packets
+ * that arrive go to the backlog. User space runs one pass at a time.
+ */
+#ifndef SOCKWAY_ENROL_H
+#define SOCKWAY_ENROL_H
+
+/* More bytes a turn than this, on average, is a stream. */
+const volatile __u64 stream_bytes = 256 * 1024;
+/* A flow that has left waits this long, twice as long each time, up to 64 times. */
+const volatile __u64 hold_off_ns = 1000ULL * 1000 * 1000;
+/* The second end must follow the first within so many passes. */
+const volatile __u64 enrol_passes = 16;
+
+#define CGROUP_LEVELS 16
+
+#define REPORT(field, n) do { if (r) r->field += (n); } while (0)
+
+/* Id of the innermost attached cgroup that holds the socket, or 0. */
+static __always_inline __u64 attached_cgroup(struct sock *sk)
+{
+	struct cgroup *cg = sk->sk_cgrp_data.cgroup;
+	int level = BPF_CORE_READ(cg, level);
+	__u64 found = 0;
+
+	for (int i = 0; i < CGROUP_LEVELS; i++) {
+		__u64 id = 0;
+
+		if (i > level)
+			break;
+		if (bpf_core_field_exists(cg->ancestors)) {
+			struct cgroup *a;
+
+			bpf_probe_read_kernel(&a, sizeof(a), &cg->ancestors[i]);
+			id = BPF_CORE_READ(a, kn, id);
+		} else {
+			struct cgroup___before_6_1 *old = (void *)cg;
+
+			bpf_probe_read_kernel(&id, sizeof(id), &old->ancestor_ids[i]);
+		}
+		if (bpf_map_lookup_elem(&attachments, &id))
+			found = id;
+	}
+	return found;
+}
+
+static __always_inline bool detaching(__u64 cgroup)
+{
+	struct attachment *a = cgroup ? bpf_map_lookup_elem(&attachments, &cgroup) : NULL;
+
+	return cgroup && (!a || a->detaching);
+}
+
+static __always_inline struct port_word *port_word_of(__u16 port)
+{
+	__u32 i = port / 64;
+
+	return bpf_map_lookup_elem(&ports, &i);
+}
+
+/* A flow's ports are the one that was dialled and the one that answered. */
+static __always_inline enum reason unwanted(const struct flow *f, const struct control *c)
+{
+	__u16 dialled = f->side[0].key.remote_port, answered = f->side[1].key.local_port;
+	struct port_word *d = port_word_of(dialled), *a = port_word_of(answered);
+	__u64 dialled_bit = 1ULL << (dialled & 63), answered_bit = 1ULL << (answered & 63);
+
+	if (c->mode == MODE_PAUSED)
+		return REASON_PAUSED;
+	if (detaching(f->side[0].cgroup) || detaching(f->side[1].cgroup))
+		return REASON_DETACHED;
+	if (!c->same_node && f->side[0].key.netns != f->side[1].key.netns)
+		return REASON_OTHER_NETNS;
+	if (!d || !a)
+		return REASON_EXCLUDED;
+	if ((d->exclude & dialled_bit) || (a->exclude & answered_bit))
+		return REASON_EXCLUDED;
+	if (c->include_only && !(d->include & dialled_bit) && !(a->include & answered_bit))
+		return REASON_EXCLUDED;
+	return REASON_NONE;
+}
+
+/* What a sockmap cannot carry, or would change, on this socket. */
+static __always_inline enum reason unfit(struct tcp_sock *t, bool member)
+{
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+	struct file *file = BPF_CORE_READ(sk, sk_socket, file);
+	enum reason r;
+
+	if (!file)
+		return REASON_NOT_ACCEPTED;
+	if (!(BPF_CORE_READ(file, f_flags) & O_NONBLOCK))
+		return REASON_BLOCKING;
+	if (sk->sk_rcvlowat > 1)
+		return REASON_RCVLOWAT;
+	if (sk->sk_peek_off >= 0)
+		return REASON_PEEK_OFF;
+	r = unfit_flags(sk->__sk_common.skc_flags);
+	if (r)
+		return r;
+	if (sk->sk_tsflags)
+		return REASON_TIMESTAMPS;
+	if (BPF_CORE_READ_BITFIELD_PROBED(t, recvmsg_inq))
+		return REASON_INQ;
+	if (BPF_CORE_READ_BITFIELD_PROBED(t, repair))
+		return REASON_REPAIR;
+	if (t->urg_data)
+		return REASON_URGENT;
+	if (t->inet_conn.icsk_ulp_ops)
+		return REASON_ULP;
+	if (bpf_core_field_exists(t->is_mptcp) && BPF_CORE_READ(t, is_mptcp))
+		return REASON_MPTCP;
+	if (!member && sk->sk_user_data)
+		return REASON_OTHER_SOCKMAP;
+	return REASON_NONE;
+}
+
+/* Whether this end has shown turns since it was paired or last left, and is no stream. */
+static __always_inline enum reason unproven(struct tcp_sock *t, const struct flow_side *me)
+{
+	__u32 in = t->data_segs_in - me->base_segs_in, out = t->data_segs_out - me->base_segs_out;
+	__u64 bytes = t->bytes_received + t->bytes_acked - me->base_bytes;
+	__u32 turns = in < out ? in : out;
+
+	if (turns < turns_min)
+		return REASON_TURNS;
+	if (bytes / turns > stream_bytes)
+		return REASON_STREAM;
+	return REASON_NONE;
+}
+
+static __always_inline bool queues_empty(struct tcp_sock *t)
+{
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+
+	return t->rcv_nxt == t->copied_seq && !sk->sk_receive_queue.qlen && !sk->sk_backlog.len &&
+	       !sk->sk_backlog.rmem_alloc.counter;
+}
+
+static __always_inline int timer_refs(struct timer_list *timer)
+{
+	return BPF_CORE_READ(timer, entry.pprev) ? 1 : 0;
+}
+
+/*
+ * Whether a member can be taken out without losing a byte: everything redirected to it has been read, and nobody is on the
+ * way with more. A sender between verdict and delivery holds a reference to the socket, and then to its psock; all other
+ * references are known: the socket's own, its psock's, this iterator's and one for each pending timer.
+ */
+static __always_inline bool drained(struct tcp_sock *t)
+{
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+	struct sk_psock *psock = (struct sk_psock *)((__u64)sk->sk_user_data & ~7ULL);
+	struct list_head *first;
+	int refs = 3 + timer_refs(&sk->sk_timer) + timer_refs(&t->inet_conn.icsk_retransmit_timer) +
+		   timer_refs(&t->inet_conn.icsk_delack_timer);
+
+	if (!psock)
+		return true;
+	first = BPF_CORE_READ(psock, ingress_msg.next);
+	return (void *)first == (void *)__builtin_preserve_access_index(&psock->ingress_msg) &&
+	       !BPF_CORE_READ(psock, ingress_skb.qlen) && BPF_CORE_READ(psock, refcnt.refs.counter) == 1 &&
+	       sk->__sk_common.skc_refcnt.refs.counter <= refs;
+}
+
+static __always_inline enum reason insert(struct tcp_sock *t, struct end *e, struct flow_side *me)
+{
+	struct flow_key key = me->key;
+
+	if (!queues_empty(t))
+		return REASON_QUEUED;
+	if (bpf_map_update_elem(&members, &key, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST))
+		return REASON_MAP_FULL;
+	e->member = 1;
+	me->member = 1;
+	me->burst = 0;
+	me->debt = 0;
+	return REASON_NONE;
+}
+
+/* A flow on plain TCP, or with its first end in: takes this end in when both are fit. */
+static __always_inline enum reason try_enrol(struct tcp_sock *t, struct end *e, struct flow *f, struct flow_side *me,
+					     struct flow_side *peer, struct control *c, struct pass_report *r)
+{
+	enum reason why = unwanted(f, c);
+
+	if (!why && bpf_ktime_get_ns() < f->held_until)
+		why = REASON_HELD_OFF;
+	if (!why)
+		why = unfit(t, false);
+	if (!why)
+		why = unproven(t, me);
+	if (why)
+		return why;
+	me->fit = c->pass;
+	if (!peer->member && (!peer->fit || peer->fit + 2 < c->pass))
+		return REASON_PEER_UNFIT;
+	why = insert(t, e, me);
+	if (why)
+		return why;
+	REPORT(inserted, 1);
+	if (!peer->member) {
+		__sync_val_compare_and_swap(&f->state, FLOW_PAIRED, FLOW_ENROLLING);
+		return REASON_NONE;
+	}
+	if (__sync_val_compare_and_swap(&f->state, FLOW_ENROLLING, FLOW_ACTIVE) == FLOW_ENROLLING) {
+		f->active_at = bpf_ktime_get_ns();
+		f->reason = REASON_NONE;
+		REPORT(activated, 1);
+		COUNT(enrolled, 1);
+	}
+	return REASON_NONE;
+}
+
+/* Takes a drained end out; with the last one the flow is plain TCP again. */
+static __always_inline void take_out(struct tcp_sock *t, struct end *e, struct flow *f, struct flow_side *me,
+				     struct flow_side *peer, struct pass_report *r)
+{
+	struct flow_key key = me->key;
+	__u32 times = f->left < 6 ? f->left : 6;
+
+	if (me->member) {
+		if (!drained(t) || bpf_map_delete_elem(&members, &key)) {
+			REPORT(leaving, 1);
+			return;
+		}
+		e->member = 0;
+		me->member = 0;
+		REPORT(removed, 1);
+	}
+	start_side(me, t);
+	if (peer->member)
+		return;
+	f->held_until = f->reason == REASON_PAUSED ? 0 : bpf_ktime_get_ns() + (hold_off_ns << times);
+	if (__sync_val_compare_and_swap(&f->state, FLOW_LEAVING, FLOW_PAIRED) == FLOW_LEAVING) {
+		COUNT(left[f->reason & (REASON_SLOTS - 1)], 1);
+		if (f->reason != REASON_PAUSED)
+			f->left += 1;
+	}
+}
+
+static __always_inline void wait_for(struct flow_side *me, enum reason why, struct pass_report *r)
+{
+	me->reason = why;
+	if (why)
+		REPORT(waiting[why & (REASON_SLOTS - 1)], 1);
+}
+
+static __always_inline void step(struct tcp_sock *t, struct end *e, struct flow *f, struct flow_side *me,
+				 struct flow_side *peer, struct control *c, struct pass_report *r)
+{
+	enum reason why;
+
+	switch (f->state) {
+	case FLOW_PAIRED:
+		wait_for(me, try_enrol(t, e, f, me, peer, c, r), r);
+		break;
+	case FLOW_ENROLLING:
+		if (!me->member) {
+			why = try_enrol(t, e, f, me, peer, c, r);
+			wait_for(me, why, r);
+			if (why && c->pass > peer->fit + enrol_passes)
+				ask_to_leave(f, why);
+			break;
+		}
+		/* fall through */
+	case FLOW_ACTIVE:
+		why = unwanted(f, c);
+		if (!why)
+			why = unfit(t, true);
+		me->reason = why;
+		if (why)
+			ask_to_leave(f, why);
+		break;
+	}
+	if (f->state == FLOW_LEAVE_ASKED) {
+		f->leave_epoch = c->epoch;
+		if (__sync_val_compare_and_swap(&f->state, FLOW_LEAVE_ASKED, FLOW_LEAVING) == FLOW_LEAVE_ASKED)
+			REPORT(published, 1);
+		REPORT(leaving, 1);
+	} else if (f->state == FLOW_LEAVING) {
+		if (f->leave_epoch < c->epoch)
+			take_out(t, e, f, me, peer, r);
+		else
+			REPORT(leaving, 1);
+	}
+	if (me->member)
+		REPORT(members, 1);
+}
+
+/* Reads the other end as it is now, to be sure that two snapshots taken at different moments still match. */
+static __always_inline bool still_matches(const struct half *other, struct tcp_sock *t)
+{
+	struct tcp_sock *o = (struct tcp_sock *)other->sock;
+
+	return (__u64)BPF_CORE_READ(o, inet_conn.icsk_inet.sk.__sk_common.skc_cookie.counter) == other->cookie &&
+	       BPF_CORE_READ(o, snd_nxt) == t->rcv_nxt && BPF_CORE_READ(o, rcv_nxt) == t->snd_nxt;
+}
+
+/* halves also leads from a socket's cookie to the flow that the other end made for both; no connection has port 0. */
+static __always_inline struct half_key adopted_key(__u64 cookie)
+{
+	return (struct half_key) { .client_seq = cookie, .server_seq = cookie >> 32, .client_port = 0 };
+}
+
+static __always_inline void join(struct sock *sk, __u64 cookie, __u64 flow, __u32 side)
+{
+	struct end *e = bpf_sk_storage_get(&ends, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!e)
+		return;
+	e->cookie = cookie;
+	e->flow = flow;
+	e->side = side;
+}
+
+/*
+ * A connection older than the attach: while it is quiet its two ends hold each other's sequence numbers, and behind REDIRECT
+ * or DNAT still the connecting end's port. The end that is visited first leaves a note, the second one makes the flow.
+ */
+static __always_inline void adopt(struct tcp_sock *t, struct pass_report *r)
+{
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+	struct half me = { .sock = (__u64)t }, other;
+	struct half_key hk, note;
+	struct half *found;
+	bool client = false;
+	struct flow *f;
+
+	if (sk->__sk_common.skc_state != TCP_ESTABLISHED_STATE || !attached_cgroup(sk) || !read_key(sk, &me.key))
+		return;
+	me.cookie = bpf_get_socket_cookie(sk);
+	hk = adopted_key(me.cookie);
+	found = bpf_map_lookup_elem(&halves, &hk);
+	if (found) {
+		__u64 id = found->cookie;
+
+		f = flow_by_id(id);
+		if (f)
+			join(sk, me.cookie, id, f->side[1].cookie == me.cookie);
+		bpf_map_delete_elem(&halves, &hk);
+		return;
+	}
+	note = (struct half_key) { t->snd_nxt, t->rcv_nxt, me.key.local_port };
+	hk = (struct half_key) { t->rcv_nxt, t->snd_nxt, me.key.remote_port };
+	found = bpf_map_lookup_elem(&halves, &hk);
+	if (!found) {
+		/* the other end's note stands under its own port: it may have been the accepted one */
+		hk.client_port = me.key.local_port;
+		found = bpf_map_lookup_elem(&halves, &hk);
+		client = true;
+	}
+	if (!found || found->cookie == me.cookie || !still_matches(found, t)) {
+		bpf_map_update_elem(&halves, &note, &me, BPF_ANY);
+		note.client_port = me.key.remote_port;
+		bpf_map_update_elem(&halves, &note, &me, BPF_ANY);
+		return;
+	}
+	other = *found;
+	bpf_map_delete_elem(&halves, &hk);
+	if (!(client ? make_flow(&me, &other) : make_flow(&other, &me))) {
+		COUNT(left[REASON_MAP_FULL], 1);
+		return;
+	}
+	join(sk, me.cookie, client ? me.cookie : other.cookie, !client);
+	hk = adopted_key(other.cookie);
+	other.cookie = client ? me.cookie : other.cookie;
+	bpf_map_update_elem(&halves, &hk, &other, BPF_ANY);
+	COUNT(paired, 1);
+	COUNT(adopted, 1);
+	REPORT(adopted, 1);
+}
+
+SEC("iter/tcp")
+int sockway_enrol(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *sc = ctx->sk_common;
+	struct control *c = control_block();
+	__u32 zero = 0;
+	struct pass_report *r = bpf_map_lookup_elem(&report, &zero);
+	struct flow_side *me, *peer;
+	struct tcp_sock *t;
+	struct sock *sk;
+	struct flow *f;
+	struct end *e;
+
+	if (!c || !r)
+		return 0;
+	if (!sc) {
+		if (bpf_rdonly_cast)
+			c->features |= FEATURE_DIRECT_READS;
+		bpf_seq_write(ctx->meta->seq, r, sizeof(*r));
+		__builtin_memset(r, 0, sizeof(*r));
+		return 0;
+	}
+	t = bpf_skc_to_tcp_sock(sc);
+	if (!t)
+		return 0;
+	sk = &t->inet_conn.icsk_inet.sk;
+	REPORT(sockets, 1);
+	e = bpf_sk_storage_get(&ends, sk, 0, 0);
+	if (!e) {
+		if (c->adopt)
+			adopt(t, r);
+		return 0;
+	}
+	f = flow_by_id(e->flow);
+	if (!f)
+		return 0;
+	me = e->side ? &f->side[1] : &f->side[0];
+	peer = e->side ? &f->side[0] : &f->side[1];
+	if (me->cookie != e->cookie || sk->__sk_common.skc_state != TCP_ESTABLISHED_STATE)
+		return 0;
+	REPORT(flows, 1);
+	if (!me->cgroup) {
+		me->cgroup = attached_cgroup(sk);
+		me->inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+	}
+	me->tcp_bytes_received = payload_received(t);
+	me->seen = c->pass;
+	step(t, e, f, me, peer, c, r);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Step 3, gate: each message of a member is redirected only when that is right and worth it; otherwise it goes by TCP. */
+#ifndef SOCKWAY_GATE_H
+#define SOCKWAY_GATE_H
+
+/* So many messages in a row may wait unread; */
+const volatile __u32 burst_max = 4;
+/* and a run without an answer, read or not, is left to TCP, which coalesces, once it is this long. */
+const volatile __u32 run_max = 16;
+/* A message that passes adds 2 to a side's debt, one that is redirected takes 1 off: at this debt the flow leaves. */
+const volatile __u32 debt_max = 128;
+/* One message goes by TCP after this long without one. */
+const volatile __s64 tcp_interval_ns = 30LL * 1000 * 1000 * 1000;
+
+/* Publishes that no message of this flow is to be redirected any more. True for the caller that did it. */
+static __always_inline bool ask_to_leave(struct flow *f, enum reason why)
+{
+	if (__sync_val_compare_and_swap(&f->state, FLOW_ACTIVE, FLOW_LEAVE_ASKED) != FLOW_ACTIVE &&
+	    __sync_val_compare_and_swap(&f->state, FLOW_ENROLLING, FLOW_LEAVE_ASKED) != FLOW_ENROLLING)
+		return false;
+	f->reason = why;
+	return true;
+}
+
+static __always_inline enum reason unfit_peer(const struct peer_view *p)
+{
+	if (!(p->file_flags & O_NONBLOCK))
+		return REASON_BLOCKING;
+	if (p->rcvlowat > 1)
+		return REASON_RCVLOWAT;
+	if (p->peek_off >= 0)
+		return REASON_PEEK_OFF;
+	return unfit_flags(p->flags);
+}
+
+/* Why this message must not or should not be redirected, or REASON_NONE. */
+static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer,
+					 __u32 size)
+{
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+	struct control *c = control_block();
+	struct peer_view p;
+	enum reason unfit;
+	__u64 answered;
+
+	if (!c || c->mode == MODE_PAUSED)
+		return REASON_PAUSED;
+	if (f->state != FLOW_ACTIVE)
+		return REASON_NOT_ACTIVE;
+	view_peer(peer->sock, &p);
+	if (p.cookie != peer->cookie || p.state != TCP_ESTABLISHED_STATE)
+		return REASON_PEER_GONE;
+	if ((sk->sk_shutdown & SEND_SHUTDOWN) || (p.shutdown & RCV_SHUTDOWN))
+		return REASON_SHUTDOWN;
+	if (t->write_seq != p.copied_seq)
+		return REASON_UNREAD_TCP;
+	unfit = unfit_peer(&p);
+	if (unfit) {
+		if (ask_to_leave(f, unfit))
+			wake_sidecar(me->key.netns);
+		return unfit;
+	}
+	if (p.rmem && p.rmem + (int)size > p.rcvbuf)
+		return REASON_NO_ROOM;
+	answered = peer->redirected_messages + peer->tcp_messages;
+	if (me->peer_messages != answered) {
+		me->peer_messages = answered;
+		me->burst = 0;
+	}
+	if (me->burst >= (p.rmem ? burst_max : run_max))
+		return REASON_BURST;
+	/* signed: the coarse clock lags behind the one that pair.h and enrol.h read */
+	if ((__s64)(bpf_ktime_get_coarse_ns() - me->last_tcp) > tcp_interval_ns)
+		return REASON_CONNTRACK;
+	return REASON_NONE;
+}
+
+static __always_inline void passed(struct flow *f, struct flow_side *me, enum reason why)
+{
+	struct counters *c = my_counters();
+
+	if (c) {
+		c->pass[why & (REASON_SLOTS - 1)] += 1;
+		c->tcp_messages += 1;
+	}
+	me->tcp_messages += 1;
+	me->last_tcp = bpf_ktime_get_coarse_ns();
+	if (why != REASON_UNREAD_TCP && why != REASON_NO_ROOM && why != REASON_BURST)
+		return;
+	me->debt += 2;
+	if (me->debt >= debt_max && ask_to_leave(f, REASON_STREAM))
+		wake_sidecar(me->key.netns);
+}
+
+SEC("sk_msg")
+int sockway_gate(struct sk_msg_md *msg)
+{
+	struct bpf_sock *sk = msg->sk;
+	struct flow_side *me, *peer;
+	struct counters *c;
+	struct control *ctl;
+	struct tcp_sock *t;
+	struct flow_key to;
+	enum reason why;
+	struct flow *f;
+	struct end *e;
+	__u32 size = msg->size;
+
+	if (!sk)
+		return SK_PASS;
+	e = bpf_sk_storage_get(&ends, sk, 0, 0);
+	t = bpf_skc_to_tcp_sock(sk);
+	if (!e || !t)
+		return SK_PASS;
+	f = flow_by_id(e->flow);
+	if (!f) {
+		COUNT(pass[REASON_UNPAIRED], 1);
+		return SK_PASS;
+	}
+	if (e->side) {
+		me = &f->side[1];
+		peer = &f->side[0];
+	} else {
+		me = &f->side[0];
+		peer = &f->side[1];
+	}
+	why = judge(t, f, me, peer, size);
+	me->burst += 1;
+	if (why == REASON_NONE) {
+		ctl = control_block();
+		c = my_counters();
+		if (ctl && ctl->mode == MODE_OBSERVE) {
+			if (c)
+				c->would_redirect_bytes += size;
+			why = REASON_OBSERVED;
+		} else {
+			to = peer->key;
+			if (bpf_msg_redirect_hash(msg, &members, &to, BPF_F_INGRESS) == SK_PASS) {
+				me->redirected_bytes += size;
+				me->redirected_messages += 1;
+				if (me->debt)
+					me->debt -= 1;
+				if (c) {
+					c->redirected_bytes += size;
+					c->redirected_messages += 1;
+				}
+				return SK_PASS;
+			}
+			why = REASON_NOT_MEMBER;
+		}
+	}
+	passed(f, me, why);
+	return SK_PASS;
+}
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Every map, what its key leads to, and the accessors that all look-ups go through. */
+#ifndef SOCKWAY_MAPS_H
+#define SOCKWAY_MAPS_H
+
+/* What a socket carries about itself. Freed with the socket. */
+struct end {
+	__u64 flow;			/* id of its flow: the socket cookie of the end that connected; 0 unpaired */
+	__u64 cookie;			/* its own */
+	__u32 side;			/* index into flow.side */
+	__u32 member;			/* 1: in the sockhash */
+	__u32 rtt_calls;
+	__u32 pad;
+};
+
+/* One end of a handshake, waiting for the other: the connecting end's next sequence numbers and port. */
+struct half_key {
+	__u32 client_seq;
+	__u32 server_seq;
+	__u32 client_port;
+};
+
+struct half {
+	struct flow_key key;
+	__u64 sock;
+	__u64 cookie;
+};
+
+/* socket -> what it carries */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct end);
+} ends SEC(".maps");
+
+/* handshake -> the end that was seen first; entries of connections that go elsewhere age out */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct half_key);
+	__type(value, struct half);
+} halves SEC(".maps");
+
+/* flow id -> flow */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct flow);
+} flows SEC(".maps");
+
+/* 0 -> a flow with all fields zero: too large for the stack of a program */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct flow);
+} blank SEC(".maps");
+
+/* a member's own view of its connection -> its socket */
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKHASH);
+	__uint(max_entries, 32768);
+	__type(key, struct flow_key);
+	__type(value, __u64);
+} members SEC(".maps");
+
+/* 0 -> what user space tells the programs */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct control);
+} control SEC(".maps");
+
+/* port / 64 -> its include and exclude bits */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SOCKWAY_PORT_WORDS);
+	__type(key, __u32);
+	__type(value, struct port_word);
+} ports SEC(".maps");
+
+/* cgroup id -> that it is attached */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct attachment);
+} attachments SEC(".maps");
+
+/* 0 -> counters */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct counters);
+} stats SEC(".maps");
+
+/* 0 -> the report that the current pass adds to */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct pass_report);
+} report SEC(".maps");
+
+/* the sidecar sleeps on it */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} wakes SEC(".maps");
+
+/*
+ * Nothing reads it. An update of a map of maps returns only when no program from before is running any more, which is how
+ * user space, without a capability, learns that every sender has seen a published leave.
+ */
+struct barrier_inner {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+};
+
+struct barrier_inner barrier_value SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct barrier_inner);
+} barrier SEC(".maps") = {
+	.values = { &barrier_value },
+};
+
+static __always_inline struct counters *my_counters(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&stats, &zero);
+}
+
+#define COUNT(field, n) do { struct counters *c_ = my_counters(); if (c_) c_->field += (n); } while (0)
+
+static __always_inline struct control *control_block(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&control, &zero);
+}
+
+static __always_inline struct flow *flow_by_id(__u64 id)
+{
+	return bpf_map_lookup_elem(&flows, &id);
+}
+
+static __always_inline void wake_sidecar(__u64 netns)
+{
+	struct wake w = { .netns = netns };
+
+	if (!bpf_ringbuf_output(&wakes, &w, sizeof(w), 0))
+		COUNT(wakes, 1);
+}
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the programs read from sockets: their own through trusted pointers, the peer's through probes. */
+#ifndef SOCKWAY_SOCK_H
+#define SOCKWAY_SOCK_H
+
+static __always_inline void map_v4(__u8 *to, __be32 addr)
+{
+	__u32 *w = (__u32 *)to;
+
+	w[0] = 0;
+	w[1] = 0;
+	w[2] = bpf_htonl(0xffff);
+	w[3] = addr;
+}
+
+static __always_inline bool is_v4_mapped(const struct in6_addr *a)
+{
+	return a->in6_u.u6_addr32[0] == 0 && a->in6_u.u6_addr32[1] == 0 &&
+	       a->in6_u.u6_addr32[2] == bpf_htonl(0xffff);
+}
+
+static __always_inline void copy_v6(__u8 *to, const struct in6_addr *a)
+{
+	__u32 *w = (__u32 *)to;
+
+	w[0] = a->in6_u.u6_addr32[0];
+	w[1] = a->in6_u.u6_addr32[1];
+	w[2] = a->in6_u.u6_addr32[2];
+	w[3] = a->in6_u.u6_addr32[3];
+}
+
+/* The end's own view of its connection; false for families other than IPv4 and IPv6. */
+static __always_inline bool read_key(struct sock *sk, struct flow_key *k)
+{
+	struct sock_common *c = &sk->__sk_common;
+
+	__builtin_memset(k, 0, sizeof(*k));
+	if (c->skc_family == AF_INET || (c->skc_family == AF_INET6 && is_v4_mapped(&c->skc_v6_daddr))) {
+		k->family = AF_INET;
+		map_v4(k->local_addr, c->skc_rcv_saddr);
+		map_v4(k->remote_addr, c->skc_daddr);
+	} else if (c->skc_family == AF_INET6) {
+		k->family = AF_INET6;
+		copy_v6(k->local_addr, &c->skc_v6_rcv_saddr);
+		copy_v6(k->remote_addr, &c->skc_v6_daddr);
+	} else {
+		return false;
+	}
+	k->netns = c->skc_net.net->net_cookie;
+	k->local_port = c->skc_num;
+	k->remote_port = bpf_ntohs(c->skc_dport);
+	return true;
+}
+
+/* Bits of sk_flags that change how bytes are read or written, in the kernel's own numbering. */
+static __always_inline unsigned long flag(int bit)
+{
+	return 1UL << bit;
+}
+
+/* TCP counts a FIN as a byte. */
+static __always_inline __u64 payload_received(struct tcp_sock *t)
+{
+	unsigned long done = flag(bpf_core_enum_value(enum sock_flags, SOCK_DONE));
+
+	return t->bytes_received - (t->inet_conn.icsk_inet.sk.__sk_common.skc_flags & done ? 1 : 0);
+}
+
+static __always_inline enum reason unfit_flags(unsigned long flags)
+{
+	if (flags & flag(bpf_core_enum_value(enum sock_flags, SOCK_ZEROCOPY)))
+		return REASON_ZEROCOPY;
+	if (flags & flag(bpf_core_enum_value(enum sock_flags, SOCK_URGINLINE)))
+		return REASON_URGENT;
+	if (flags & (flag(bpf_core_enum_value(enum sock_flags, SOCK_RCVTSTAMP)) |
+		     flag(bpf_core_enum_value(enum sock_flags, SOCK_RCVTSTAMPNS))))
+		return REASON_TIMESTAMPS;
+	return REASON_NONE;
+}
+
+/* What the gate needs to know of the peer. */
+struct peer_view {
+	__u64 cookie;
+	__u32 copied_seq;
+	int rmem;
+	int rcvbuf;
+	int rcvlowat;
+	int peek_off;
+	unsigned int file_flags;
+	unsigned long flags;
+	__u8 state;
+	__u8 shutdown;
+};
+
+#define TCP_ESTABLISHED_STATE 1
+
+/* A plain load that reads zero from a bad address, where the kernel offers it (6.2 and newer). */
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+
+/*
+ * TCP sockets live in type-stable memory: a stale address still reads as some tcp_sock, and the cookie tells which.
+ */
+static __always_inline void view_peer(__u64 addr, struct peer_view *v)
+{
+	if (bpf_rdonly_cast) {
+		struct tcp_sock *t = bpf_rdonly_cast((void *)addr, bpf_core_type_id_kernel(struct tcp_sock));
+		struct sock *sk = &t->inet_conn.icsk_inet.sk;
+
+		v->cookie = sk->__sk_common.skc_cookie.counter;
+		v->copied_seq = t->copied_seq;
+		v->rmem = sk->sk_backlog.rmem_alloc.counter;
+		v->rcvbuf = sk->sk_rcvbuf;
+		v->rcvlowat = sk->sk_rcvlowat;
+		v->peek_off = sk->sk_peek_off;
+		v->file_flags = sk->sk_socket->file->f_flags;
+		v->flags = sk->__sk_common.skc_flags;
+		v->state = sk->__sk_common.skc_state;
+		v->shutdown = sk->sk_shutdown;
+	} else {
+		struct tcp_sock *t = (struct tcp_sock *)addr;
+
+		v->cookie = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.__sk_common.skc_cookie.counter);
+		v->copied_seq = BPF_CORE_READ(t, copied_seq);
+		v->rmem = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_backlog.rmem_alloc.counter);
+		v->rcvbuf = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_rcvbuf);
+		v->rcvlowat = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_rcvlowat);
+		v->peek_off = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_peek_off);
+		v->file_flags = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_socket, file, f_flags);
+		v->flags = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.__sk_common.skc_flags);
+		v->state = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.__sk_common.skc_state);
+		v->shutdown = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_shutdown);
+	}
+}
+
+#endif

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Sockway's data plane: local TCP connections, socket to socket.
+ *
+ * A sockhash can hand a message from one socket to another and skip TCP, IP, loopback and netfilter. Done to every socket it
+ * reorders, buffers without bound and breaks what sockmap does not carry; and a member whose messages are not redirected is
+ * slower than plain TCP. So a flow earns each step, and any doubt means plain TCP:
+ *
+ *        handshake              turns, fit, quiet             message by message
+ *   ---> 1 pair -------------> 2 enrol -------------------> 3 gate ----> redirect
+ *        (sock_ops)             (iter/tcp, both ends)         (sk_msg) \---> TCP
+ *                                   ^                            |
+ *                                   +---- hold-off <- 4 leave <--+ stream, option, pause, detach
+ *
+ * 1. pair.h. When a connection is established, the connecting end's next sequence numbers are the accepted end's, swapped.
+ *    iptables REDIRECT and DNAT change addresses and ports but not these, so (client seq, server seq, client port) pairs both
+ *    ends of any connection inside the attached cgroups, whatever addresses each end sees.
+ *
+ * 2. enrol.h. User space reads the pinned iterator when pair.h or gate.h says that it is worth while. Under each socket's
+ *    lock it checks that both ends read without blocking, use nothing that sockmap lacks, have answered each other a few
+ *    times and have nothing queued; then it inserts both, and only with both in is the flow active.
+ *
+ * 3. gate.h. Bytes sent socket to socket overtake bytes still inside TCP. me.write_seq == peer.copied_seq says that the peer
+ *    has read all that ever went by TCP, so then order is safe; the other way round the kernel reads redirected bytes first.
+ *    Room is the peer's own receive buffer. Nothing is counted in parallel to the kernel, so nothing can drift.
+ *
+ * 4. enrol.h again. To leave, a flow first stops redirecting (LEAVE_ASKED). The iterator notes the epoch (LEAVING), user space
+ *    waits until no program from before runs any more and raises the epoch, and the iterator then takes each end out once it
+ *    has read everything and nobody holds a reference to deliver more. Only then does deleting the key lose nothing.
+ *
+ * If user space dies, pairing and the gate go on, members stay members, and new flows stay on TCP until it is back.
+ */
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+#include "kernel.h"
+#include <bpf/bpf_core_read.h>
+#include "layout.h"
+#include "maps.h"
+#include "sock.h"
+#include "pair.h"
+#include "gate.h"
+#include "enrol.h"
+
+/*
+ * Passes everything. Where FIONREAD counts only the redirect queue, a verdict program puts bytes that came by TCP into that
+ * queue too. Attached only where a probe finds that fault.
+ */
+SEC("sk_skb")
+int sockway_inq(struct __sk_buff *skb)
+{
+	return SK_PASS;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,159 @@
+package io.sockway.bpf;
+
+import io.sockway.libbpf.LibBpf;
+import io.sockway.libbpf.bpf_map_info;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.function.BiConsumer;
+
+/**
+ * A BPF map, by file descriptor. Closing it lets the kernel free the map unless a pin or a program holds it. Keys and values
+ * are segments in the layout that the programs use. Thread-safe but for {@link #close()}.
+ */
+public final class BpfMap implements AutoCloseable {
+    private static final long PAGE = 4096;
+
+    private final FileDescriptor fd;
+    private final String name;
+    private final Info info;
+
+    private BpfMap(FileDescriptor fd, String name) {
+        this.fd = fd;
+        this.name = name;
+        this.info = readInfo();
+    }
+
+    static BpfMap own(int fd, String name) {
+        return new BpfMap(new FileDescriptor(fd), name);
+    }
+
+    /** What the kernel tells of a map; sizes in bytes. */
+    public record Info(int id, int type, int keySize, int valueSize, int maxEntries) {
+        /** Whether it is a sockmap or sockhash, the mark of an accelerator. */
+        public boolean holdsSockets() {
+            return type == LibBpf.BPF_MAP_TYPE_SOCKMAP() || type == LibBpf.BPF_MAP_TYPE_SOCKHASH();
+        }
+    }
+
+    /** Opens a pinned map for reading and writing. */
+    public static BpfMap openPinned(Path path) {
+        return own(Pins.open(path, "map"), path.getFileName().toString());
+    }
+
+    /**
+     * Opens a map by its id.
+     *
+     * @throws BpfException EPERM without CAP_SYS_ADMIN
+     */
+    public static BpfMap openId(int id) {
+        return own(BpfException.check(LibBpf.bpf_map_get_fd_by_id(id), "open map", "id " + id), "id " + id);
+    }
+
+    /** What the kernel tells of this map. */
+    public Info info() {
+        return info;
+    }
+
+    /** Bytes of a per-CPU value: one slot for each possible CPU. */
+    public long perCpuBytes() {
+        return (long) LibBpf.libbpf_num_possible_cpus() * (info.valueSize() + 7L & -8L);
+    }
+
+    /** Pins the map. */
+    public void pin(Path path) {
+        Pins.pin(fd.value(), path, "map");
+    }
+
+    /** Copies the value of a key into {@code value}; false when there is no such key. A per-CPU value is one slot per CPU. */
+    public boolean lookup(MemorySegment key, MemorySegment value) {
+        int result = LibBpf.bpf_map_lookup_elem(fd.value(), key, value);
+        if (result == -Errno.ENOENT) {
+            return false;
+        }
+        BpfException.check(result, "look up in map", name);
+        return true;
+    }
+
+    /** Sets the value of a key. */
+    public void update(MemorySegment key, MemorySegment value) {
+        BpfException.check(LibBpf.bpf_map_update_elem(fd.value(), key, value, LibBpf.BPF_ANY()), "update map", name);
+    }
+
+    /** Removes a key; false when it was not there. */
+    public boolean delete(MemorySegment key) {
+        int result = LibBpf.bpf_map_delete_elem(fd.value(), key);
+        if (result == -Errno.ENOENT) {
+            return false;
+        }
+        BpfException.check(result, "delete from map", name);
+        return true;
+    }
+
+    /**
+     * Visits the entries of a hash map. Entries that come or go meanwhile may be met or not; none is met twice but when keys are
+     * deleted behind the walk. The segments are valid during the call only.
+     */
+    public void forEach(BiConsumer<MemorySegment, MemorySegment> visitor) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment key = arena.allocate(info.keySize(), 8);
+            MemorySegment next = arena.allocate(info.keySize(), 8);
+            MemorySegment value = arena.allocate(info.valueSize(), 8);
+            int result = LibBpf.bpf_map_get_next_key(fd.value(), MemorySegment.NULL, next);
+            for (long visited = 0; result == 0 && visited < 2L * info.maxEntries(); visited++) {
+                key.copyFrom(next);
+                if (lookup(key, value)) {
+                    visitor.accept(key, value);
+                }
+                result = LibBpf.bpf_map_get_next_key(fd.value(), key, next);
+            }
+            if (result < 0 && result != -Errno.ENOENT) {
+                throw new BpfException("walk map", name, -result);
+            }
+        }
+    }
+
+    /** Maps the values of a mmapable array into memory; they are valid as long as the arena, whatever becomes of this map. */
+    public MemorySegment memory(Arena arena) {
+        long bytes = (long) info.maxEntries() * ((info.valueSize() + 7L) & -8L);
+        return Libc.map(fd.value(), (bytes + PAGE - 1) & -PAGE, true, arena, name);
+    }
+
+    /**
+     * Puts a map into this map of maps, and returns when no program that was running before the call runs any more.
+     *
+     * @see <a href="https://docs.kernel.org/bpf/map_of_maps.html">the kernel's documentation of maps of maps</a>
+     */
+    public void replaceInner(MemorySegment key, BpfMap inner) {
+        try (Arena arena = Arena.ofConfined()) {
+            update(key, arena.allocateFrom(ValueLayout.JAVA_INT, inner.fd()));
+        }
+    }
+
+    int fd() {
+        return fd.value();
+    }
+
+    String name() {
+        return name;
+    }
+
+    private Info readInfo() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment raw = bpf_map_info.allocate(arena);
+            MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, (int) raw.byteSize());
+            BpfException.check(LibBpf.bpf_obj_get_info_by_fd(fd.value(), raw, length), "ask about map", name);
+            return new Info(bpf_map_info.id(raw), bpf_map_info.type(raw), bpf_map_info.key_size(raw), bpf_map_info.value_size(raw),
+                    bpf_map_info.max_entries(raw));
+        } catch (BpfException e) {
+            fd.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        fd.close();
+    }
+}

@@ -1,0 +1,96 @@
+package io.sockway.bpf;
+
+import io.sockway.libbpf.LibBpf;
+import io.sockway.libbpf.bpf_prog_info;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A loaded BPF program, by file descriptor. Closing it lets the kernel free the program unless a pin, a link or an attachment
+ * holds it. Thread-safe but for {@link #close()}.
+ */
+public final class BpfProgram implements AutoCloseable {
+    private static final int MAX_MAPS = 64;
+
+    private final FileDescriptor fd;
+    private final String name;
+
+    private BpfProgram(FileDescriptor fd, String name) {
+        this.fd = fd;
+        this.name = name;
+    }
+
+    static BpfProgram own(int fd, String name) {
+        return new BpfProgram(new FileDescriptor(fd), name);
+    }
+
+    /** What the kernel tells of a program. Maps are ids. */
+    public record Info(int id, String name, List<Integer> maps) {
+    }
+
+    /** Opens a pinned program. */
+    public static BpfProgram openPinned(Path path) {
+        return own(Pins.open(path, "program"), path.getFileName().toString());
+    }
+
+    /**
+     * Opens a loaded program by its id.
+     *
+     * @throws BpfException EPERM without CAP_SYS_ADMIN
+     */
+    public static BpfProgram openId(int id) {
+        return own(BpfException.check(LibBpf.bpf_prog_get_fd_by_id(id), "open program", "id " + id), "id " + id);
+    }
+
+    /** Pins the program. */
+    public void pin(Path path) {
+        Pins.pin(fd.value(), path, "program");
+    }
+
+    /** Runs this program for the sockets of a sockmap or sockhash, for as long as that map lives. */
+    public void attachToMap(BpfMap map, SockMapHook hook) {
+        BpfException.check(LibBpf.bpf_prog_attach(fd.value(), map.fd(), hook.attachType(), 0), "attach " + name + " to", map.name());
+    }
+
+    /** Attaches a sock_ops program to a cgroup beside programs that are there already. */
+    public BpfLink linkCgroup(Path cgroup) {
+        try (FileDescriptor dir = new FileDescriptor(BpfException.check(
+                Libc.open(cgroup.toString(), Libc.O_RDONLY | Libc.O_DIRECTORY), "open cgroup", cgroup.toString()))) {
+            return BpfLink.own(BpfException.check(
+                    LibBpf.bpf_link_create(fd.value(), dir.value(), LibBpf.BPF_CGROUP_SOCK_OPS(), MemorySegment.NULL),
+                    "attach " + name + " to cgroup", cgroup.toString()), name);
+        }
+    }
+
+    /** Makes an iterator of this program; each reader of {@link BpfLink#readIterator} runs one pass. */
+    public BpfLink linkIterator() {
+        return BpfLink.own(BpfException.check(
+                LibBpf.bpf_link_create(fd.value(), 0, LibBpf.BPF_TRACE_ITER(), MemorySegment.NULL), "make iterator of", name), name);
+    }
+
+    /** Asks the kernel about this program. */
+    public Info info() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = bpf_prog_info.allocate(arena);
+            MemorySegment maps = arena.allocate(ValueLayout.JAVA_INT, MAX_MAPS);
+            bpf_prog_info.nr_map_ids(info, MAX_MAPS);
+            bpf_prog_info.map_ids(info, maps.address());
+            MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, (int) info.byteSize());
+            BpfException.check(LibBpf.bpf_obj_get_info_by_fd(fd.value(), info, length), "ask about program", name);
+            List<Integer> ids = new ArrayList<>();
+            for (int i = 0; i < Math.min(MAX_MAPS, bpf_prog_info.nr_map_ids(info)); i++) {
+                ids.add(maps.getAtIndex(ValueLayout.JAVA_INT, i));
+            }
+            return new Info(bpf_prog_info.id(info), bpf_prog_info.name(info).getString(0), List.copyOf(ids));
+        }
+    }
+
+    @Override
+    public void close() {
+        fd.close();
+    }
+}

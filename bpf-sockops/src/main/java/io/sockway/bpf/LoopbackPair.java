@@ -1,0 +1,116 @@
+package io.sockway.bpf;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** A TCP connection of this process with itself over loopback, by file descriptors, to try a kernel's behaviour on. */
+public final class LoopbackPair implements AutoCloseable {
+    private static final int AF_INET = 2;
+    private static final int SOCK_STREAM = 1;
+    private static final int SOCK_CLOEXEC = 02000000;
+    private static final int FIONREAD = 0x541B;
+    private static final int POLLIN = 1;
+    private static final int SOCKADDR_IN = 16;
+
+    private final FileDescriptor client;
+    private final FileDescriptor server;
+
+    private static final class Calls {
+        static final Libc.Call SOCKET = new Libc.Call("socket", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+        static final Libc.Call BIND = new Libc.Call("bind", -1, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+        static final Libc.Call LISTEN = new Libc.Call("listen", -1, JAVA_INT, JAVA_INT, JAVA_INT);
+        static final Libc.Call GETSOCKNAME = new Libc.Call("getsockname", -1, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+        static final Libc.Call CONNECT = new Libc.Call("connect", -1, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+        static final Libc.Call ACCEPT = new Libc.Call("accept4", -1, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+        static final Libc.Call SEND = new Libc.Call("send", -1, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+        static final Libc.Call IOCTL = new Libc.Call("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+        static final Libc.Call POLL = new Libc.Call("poll", -1, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+    }
+
+    private LoopbackPair(FileDescriptor client, FileDescriptor server) {
+        this.client = client;
+        this.server = server;
+    }
+
+    /**
+     * Connects 127.0.0.1 with itself.
+     *
+     * @throws BpfException when loopback is down, among others
+     */
+    public static LoopbackPair connect() {
+        try (Arena arena = Arena.ofConfined(); FileDescriptor listener = socket()) {
+            MemorySegment address = arena.allocate(SOCKADDR_IN, 8);
+            address.set(JAVA_SHORT, 0, (short) AF_INET);
+            address.set(ValueLayout.JAVA_BYTE, 4, (byte) 127);
+            address.set(ValueLayout.JAVA_BYTE, 7, (byte) 1);
+            check("bind", Calls.BIND.apply(listener.value(), address, SOCKADDR_IN));
+            check("listen", Calls.LISTEN.apply(listener.value(), 1));
+            check("getsockname", Calls.GETSOCKNAME.apply(listener.value(), address, arena.allocateFrom(JAVA_INT, SOCKADDR_IN)));
+            FileDescriptor client = socket();
+            try {
+                check("connect", Calls.CONNECT.apply(client.value(), address, SOCKADDR_IN));
+                return new LoopbackPair(client, new FileDescriptor((int) check("accept",
+                        Calls.ACCEPT.apply(listener.value(), MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC))));
+            } catch (BpfException e) {
+                client.close();
+                throw e;
+            }
+        }
+    }
+
+    private static FileDescriptor socket() {
+        return new FileDescriptor((int) check("socket", Calls.SOCKET.apply(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+    }
+
+    private static long check(String call, long result) {
+        if (result < 0) {
+            throw new BpfException(call, "on loopback", (int) -result);
+        }
+        return result;
+    }
+
+    /** Puts the accepting end into a sockhash. */
+    public void insertServer(BpfMap sockhash, MemorySegment key) {
+        try (Arena arena = Arena.ofConfined()) {
+            sockhash.update(key, arena.allocateFrom(JAVA_LONG, server.value()));
+        }
+    }
+
+    /** Sends from the connecting end. */
+    public void send(byte[] bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            check("send", Calls.SEND.apply(client.value(), arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes), (long) bytes.length, 0));
+        }
+    }
+
+    /** Waits until the accepting end is readable; false after the timeout. */
+    public boolean awaitReadable(int millis) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment poll = arena.allocate(8, 8);
+            poll.set(JAVA_INT, 0, server.value());
+            poll.set(JAVA_SHORT, 4, (short) POLLIN);
+            return check("poll", Calls.POLL.apply(poll, 1L, millis)) == 1;
+        }
+    }
+
+    /** How many bytes the accepting end has to read, as FIONREAD tells. */
+    public int readable() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment n = arena.allocate(JAVA_INT);
+            check("FIONREAD", Calls.IOCTL.apply(server.value(), (long) FIONREAD, n));
+            return n.get(JAVA_INT, 0);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.close();
+    }
+}

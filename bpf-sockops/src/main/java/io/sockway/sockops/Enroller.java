@@ -1,0 +1,179 @@
+package io.sockway.sockops;
+
+import io.sockway.bpf.RingBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+
+/**
+ * Runs passes when they are worth while: at once when the programs ask for one, again soon while something is half done, and
+ * ever more rarely while nothing changes. A thread of its own, a platform thread since it enters network namespaces.
+ */
+public final class Enroller implements AutoCloseable {
+    private static final Duration SOON = Duration.ofMillis(1);
+    private static final Duration UNFINISHED_MAX = Duration.ofMillis(256);
+    private static final Duration QUIET_MIN = Duration.ofMillis(500);
+    private static final Duration QUIET_MAX = Duration.ofSeconds(8);
+    private static final Duration ADOPT_FOR = Duration.ofSeconds(5);
+    private static final int FORGET_AFTER_PASSES = 3;
+    private static final Duration FORGET_EVERY = Duration.ofSeconds(30);
+    private static final Duration STOP = Duration.ofMillis(250);
+
+    private final Accelerator accelerator;
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private final Thread thread;
+    private final long startedAt = System.nanoTime();
+    private long forgotAt = startedAt;
+    private volatile long passes;
+    private volatile long lastPassNanos;
+    private volatile PassReport lastReport = PassReport.EMPTY;
+    private volatile RuntimeException failure;
+
+    /** Starts the thread. The accelerator stays the caller's and must outlive this. */
+    public Enroller(Accelerator accelerator) {
+        this.accelerator = accelerator;
+        this.thread = Thread.ofPlatform().name("sockway-enrol").daemon(true).start(this::run);
+    }
+
+    /**
+     * Runs passes in the calling thread, a platform thread, until they change nothing any more or the time is over.
+     *
+     * @return the last report
+     */
+    public static PassReport settle(Accelerator accelerator, Duration atMost) {
+        long deadline = System.nanoTime() + atMost.toNanos();
+        try (Namespaces namespaces = new Namespaces()) {
+            namespaces.refresh(cgroups(accelerator), true);
+            PassReport report;
+            do {
+                report = accelerator.pass(namespaces, true);
+            } while (report.unfinished() && System.nanoTime() < deadline && sleep(SOON));
+            return report;
+        }
+    }
+
+    /** Runs one pass in the calling thread, a platform thread, so that what {@link Accelerator#flows()} tells is up to date. */
+    public static PassReport refresh(Accelerator accelerator) {
+        try (Namespaces namespaces = new Namespaces()) {
+            namespaces.refresh(cgroups(accelerator), true);
+            return accelerator.pass(namespaces, false);
+        }
+    }
+
+    private void run() {
+        boolean[] woken = new boolean[1];
+        try (Namespaces namespaces = new Namespaces(); RingBuffer wakes = accelerator.wakes(() -> woken[0] = true)) {
+            Duration pause = Duration.ZERO;
+            while (!stopped.get()) {
+                woken[0] = false;
+                waitFor(wakes, pause, woken);
+                if (stopped.get()) {
+                    return;
+                }
+                namespaces.refresh(cgroups(accelerator), woken[0]);
+                boolean adopt = System.nanoTime() - startedAt < ADOPT_FOR.toNanos();
+                long began = System.nanoTime();
+                PassReport report = accelerator.pass(namespaces, adopt);
+                lastPassNanos = System.nanoTime() - began;
+                lastReport = report;
+                passes++;
+                pause = next(report, pause, woken[0], adopt);
+                forgetTheLost();
+            }
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+    }
+
+    /** Sleeps on the ring buffer in slices, so that a stop is noticed. */
+    private void waitFor(RingBuffer wakes, Duration pause, boolean[] woken) {
+        long until = System.nanoTime() + pause.toNanos();
+        do {
+            Duration left = Duration.ofNanos(Math.max(0, until - System.nanoTime()));
+            wakes.poll(left.compareTo(STOP) < 0 ? left : STOP);
+        } while (!woken[0] && !stopped.get() && System.nanoTime() < until);
+    }
+
+    static Duration next(PassReport report, Duration before, boolean woken, boolean adopting) {
+        if (report.unfinished()) {
+            Duration base = woken || before.compareTo(UNFINISHED_MAX) > 0 ? SOON : before;
+            return min(max(base.multipliedBy(2), SOON), UNFINISHED_MAX);
+        }
+        Duration longest = adopting ? QUIET_MIN : QUIET_MAX;
+        return min(max(before.multipliedBy(2), QUIET_MIN), longest);
+    }
+
+    /** Flows end by a callback of their sockets; those adopted or cut off by a detach have none. */
+    private void forgetTheLost() {
+        long now = System.nanoTime();
+        if (now - forgotAt < FORGET_EVERY.toNanos()) {
+            return;
+        }
+        forgotAt = now;
+        long pass = accelerator.passNumber();
+        List<Flow> flows = accelerator.flows();
+        List<Long> covered = flows.stream().flatMap(f -> Stream.of(f.client(), f.server()))
+                .filter(s -> s.seen() + FORGET_AFTER_PASSES > pass).map(Flow.Side::netns).distinct().toList();
+        for (Flow flow : flows) {
+            boolean bothGone = flow.client().seen() + FORGET_AFTER_PASSES < pass && flow.server().seen() + FORGET_AFTER_PASSES < pass;
+            boolean wouldBeSeen = covered.contains(flow.client().netns()) && covered.contains(flow.server().netns());
+            if (bothGone && wouldBeSeen && now - flow.pairedAt() > FORGET_EVERY.toNanos()) {
+                accelerator.forget(flow);
+            }
+        }
+    }
+
+    private static List<Path> cgroups(Accelerator accelerator) {
+        return accelerator.attachments().stream().map(Attachment::cgroup).toList();
+    }
+
+    private static boolean sleep(Duration time) {
+        try {
+            Thread.sleep(time);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static Duration min(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+
+    private static Duration max(Duration a, Duration b) {
+        return a.compareTo(b) > 0 ? a : b;
+    }
+
+    /** Passes run so far. */
+    public long passes() {
+        return passes;
+    }
+
+    /** How long the last pass took, over all namespaces, in nanoseconds. */
+    public long lastPassNanos() {
+        return lastPassNanos;
+    }
+
+    /** What the last pass saw and did. */
+    public PassReport lastReport() {
+        return lastReport;
+    }
+
+    /** What ended the thread, or null while it runs. New flows then stay on TCP. */
+    public RuntimeException failure() {
+        return failure;
+    }
+
+    @Override
+    public void close() {
+        stopped.set(true);
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.sockway.sockops;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A snapshot of one local connection whose both ends are in attached cgroups.
+ *
+ * @param id socket cookie of the end that connected
+ * @param client the end that connected
+ * @param server the end that accepted
+ * @param state how far it has come
+ * @param reason why it is not active, or why it left last; NONE while it is active
+ * @param pairedAt {@link System#nanoTime()} of the pairing
+ * @param activeAt the same of the last time it became active, 0 never
+ * @param left times it has left the sockhash
+ */
+public record Flow(long id, Side client, Side server, FlowState state, Reason reason, long pairedAt, long activeAt, int left) {
+    private static final FlowState[] STATES = FlowState.values();
+    private static final int AF_INET6 = 10;
+    private static final long SIDE_BYTES = Layouts.FLOW_SIDE.byteSize();
+
+    /**
+     * One end of a flow.
+     *
+     * @param local its own address
+     * @param remote the address that it talks to; behind REDIRECT not the other end's own
+     * @param netns cookie of its network namespace
+     * @param cookie of its socket
+     * @param inode of its socket, as in /proc/PID/fd; 0 until a pass has met it
+     * @param cgroup id of its attached cgroup; 0 until a pass has met it
+     * @param redirectedBytes sent by this end socket to socket
+     * @param redirectedMessages how many messages these were
+     * @param tcpMessages sent by this end by TCP while it was in the sockhash
+     * @param tcpBytesReceived by this end over its life, as of the last pass
+     * @param reason what the last pass found against this end
+     * @param member whether it is in the sockhash
+     * @param seen number of the last pass that met it
+     */
+    public record Side(Endpoint local, Endpoint remote, long netns, long cookie, long inode, long cgroup, long redirectedBytes,
+            long redirectedMessages, long tcpMessages, long tcpBytesReceived, Reason reason, boolean member, long seen) {
+
+        private static final long NETNS = Layouts.offset(Layouts.FLOW_KEY, "netns");
+        private static final long LOCAL_ADDR = Layouts.offset(Layouts.FLOW_KEY, "local_addr");
+        private static final long REMOTE_ADDR = Layouts.offset(Layouts.FLOW_KEY, "remote_addr");
+        private static final long LOCAL_PORT = Layouts.offset(Layouts.FLOW_KEY, "local_port");
+        private static final long REMOTE_PORT = Layouts.offset(Layouts.FLOW_KEY, "remote_port");
+        private static final long FAMILY = Layouts.offset(Layouts.FLOW_KEY, "family");
+        private static final long COOKIE = field("cookie");
+        private static final long INODE = field("inode");
+        private static final long CGROUP = field("cgroup");
+        private static final long REDIRECTED_BYTES = field("redirected_bytes");
+        private static final long REDIRECTED_MESSAGES = field("redirected_messages");
+        private static final long TCP_MESSAGES = field("tcp_messages");
+        private static final long TCP_BYTES_RECEIVED = field("tcp_bytes_received");
+        private static final long SEEN = field("seen");
+        private static final long REASON = field("reason");
+        private static final long MEMBER = field("member");
+
+        static Side read(MemorySegment side) {
+            boolean ipv6 = side.get(JAVA_SHORT, FAMILY) == AF_INET6;
+            return new Side(
+                    Endpoint.of(side.asSlice(LOCAL_ADDR, 16).toArray(JAVA_BYTE), ipv6, Short.toUnsignedInt(side.get(JAVA_SHORT, LOCAL_PORT))),
+                    Endpoint.of(side.asSlice(REMOTE_ADDR, 16).toArray(JAVA_BYTE), ipv6,
+                            Short.toUnsignedInt(side.get(JAVA_SHORT, REMOTE_PORT))),
+                    side.get(JAVA_LONG, NETNS), side.get(JAVA_LONG, COOKIE), side.get(JAVA_LONG, INODE), side.get(JAVA_LONG, CGROUP),
+                    side.get(JAVA_LONG, REDIRECTED_BYTES), side.get(JAVA_LONG, REDIRECTED_MESSAGES), side.get(JAVA_LONG, TCP_MESSAGES),
+                    side.get(JAVA_LONG, TCP_BYTES_RECEIVED), Reason.of(side.get(JAVA_INT, REASON)),
+                    side.get(JAVA_INT, MEMBER) != 0, side.get(JAVA_LONG, SEEN));
+        }
+
+        private static long field(String name) {
+            return Layouts.offset(Layouts.FLOW_SIDE, name);
+        }
+    }
+
+    static Flow read(long id, MemorySegment flow) {
+        int state = flow.get(JAVA_INT, Layouts.offset(Layouts.FLOW, "state"));
+        return new Flow(id, Side.read(flow.asSlice(0, SIDE_BYTES)), Side.read(flow.asSlice(SIDE_BYTES, SIDE_BYTES)),
+                STATES[Math.floorMod(state, STATES.length)], Reason.of(flow.get(JAVA_INT, Layouts.offset(Layouts.FLOW, "reason"))),
+                flow.get(JAVA_LONG, Layouts.offset(Layouts.FLOW, "paired_at")),
+                flow.get(JAVA_LONG, Layouts.offset(Layouts.FLOW, "active_at")),
+                flow.get(JAVA_INT, Layouts.offset(Layouts.FLOW, "left")));
+    }
+
+    /** Whether the ends are in two network namespaces, as between two pods. */
+    public boolean crossesNamespaces() {
+        return client.netns != server.netns;
+    }
+
+    /** Bytes both ways that went socket to socket. */
+    public long redirectedBytes() {
+        return client.redirectedBytes + server.redirectedBytes;
+    }
+
+    /** Bytes both ways that went by TCP, as of the last pass. */
+    public long tcpBytes() {
+        return client.tcpBytesReceived + server.tcpBytesReceived;
+    }
+
+    /** Whether an end is in the sockhash. */
+    public boolean hasMember() {
+        return client.member || server.member;
+    }
+}

@@ -1,0 +1,77 @@
+package io.sockway.sockops;
+
+import io.sockway.bpf.Bpffs;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The accelerator under pins of its own, with its enroller, as a sidecar has it. */
+final class KernelFixture implements AutoCloseable {
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
+    private final Accelerator accelerator;
+    private Enroller enroller;
+
+    KernelFixture(Settings settings, Sandbox... sandboxes) {
+        Path pins = Bpffs.MOUNT_POINT.resolve("sockway-test-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
+        accelerator = Accelerator.openOrLoad(pins, settings, "test");
+        try {
+            for (Sandbox sandbox : sandboxes) {
+                accelerator.attach(sandbox.cgroup());
+            }
+            enroller = new Enroller(accelerator);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    KernelFixture(Sandbox... sandboxes) {
+        this(Settings.DEFAULT, sandboxes);
+    }
+
+    Accelerator accelerator() {
+        return accelerator;
+    }
+
+    List<Flow> flows() {
+        return accelerator.flows();
+    }
+
+    /** The flow that dials or answers at a port, as it is now. */
+    Flow flow(int port) {
+        return flows().stream().filter(f -> f.client().remote().port() == port || f.server().local().port() == port).findFirst()
+                .orElseThrow(() -> new AssertionError("no flow with port " + port + " among " + flows()));
+    }
+
+    /** Exchanges messages between the actor's two ends until their flow is redirected. */
+    Flow warmUp(Sandbox sandbox, String a, String b, int port) {
+        Sandbox.eventually("flow with port " + port + " is active: " + flows(), () -> {
+            sandbox.ask("pingpong " + a + " " + b + " 100 5");
+            return flow(port).state() == FlowState.ACTIVE;
+        });
+        return flow(port);
+    }
+
+    /** Lets the enroller run for a while with traffic that would make a fit flow active. */
+    void exercise(Sandbox sandbox, String a, String b) {
+        for (int i = 0; i < 40; i++) {
+            sandbox.ask("pingpong " + a + " " + b + " 100 5");
+            try {
+                Thread.sleep(10);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        if (enroller != null) {
+            enroller.close();
+        }
+        accelerator.attachments().forEach(accelerator::finishDetach);
+        accelerator.removePins();
+        accelerator.close();
+    }
+}

@@ -1,0 +1,2 @@
+/** Kubernetes manifests and pod injection; holds no classes yet. */
+package io.sockway.deploy;

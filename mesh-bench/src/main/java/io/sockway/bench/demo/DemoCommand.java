@@ -1,0 +1,245 @@
+package io.sockway.bench.demo;
+
+import io.sockway.bench.lab.Body;
+import io.sockway.bench.lab.EnvoyBinary;
+import io.sockway.bench.lab.IpFamily;
+import io.sockway.bench.lab.Lab;
+import io.sockway.bench.lab.LabClosedException;
+import io.sockway.bench.lab.LabException;
+import io.sockway.bench.lab.Sockway;
+import io.sockway.bench.lab.Tool;
+import io.sockway.bench.lab.UnmetRequirementException;
+import io.sockway.bench.report.HtmlReport;
+import io.sockway.bench.report.JsonReport;
+import io.sockway.bench.report.Machine;
+import io.sockway.bench.report.Report;
+import io.sockway.bench.report.Round;
+import io.sockway.bench.report.TextReport;
+import io.sockway.bench.report.VariantResult;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Compares a small real mesh without and with Sockway, proves that Sockway was at work, and leaves nothing behind. */
+@Command(name = "demo", sortOptions = false, usageHelpAutoWidth = true,
+        description = {
+            "Shows what Sockway does on this machine, in under two minutes. Needs root.",
+            "",
+            "Two pods (network namespaces with cgroups and Istio's iptables rules), wrk and an Envoy in one, an Envoy and nginx in the "
+                + "other. Each variant is measured in turn, round by round, with fresh processes every time; then everything is removed.",
+            ""},
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:measured and proven",
+            "1:failed, or a variant did not do what it should",
+            "2:could not run: wrong options, not root, a program is missing"})
+public final class DemoCommand implements Callable<Integer> {
+    /** What shells report for a process that Ctrl-C has ended. */
+    private static final int EXIT_INTERRUPTED = 130;
+    private static final double PERCENT = 100;
+    private static final int MOST_CONNECTIONS = 2_000;
+    private static final int MOST_ROUNDS = 1_000;
+    private static final int MOST_SECONDS = 3_600;
+    private static final int LEAST_SECONDS = 2;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--variants", paramLabel = "NAME", split = ",", converter = VariantConverter.class,
+            description = "What to compare: plain, sockway, same-node (default: all three).")
+    private List<Variant> variants = List.of(Variant.values());
+
+    @Option(names = "--rounds", paramLabel = "N", description = "How often each variant is measured (default: ${DEFAULT-VALUE}).")
+    private int rounds = 5;
+
+    @Option(names = "--duration", paramLabel = "SECONDS",
+            description = "How long each slice of load lasts, after a second of warm-up (default: ${DEFAULT-VALUE}).")
+    private int seconds = 3;
+
+    @Option(names = "--connections", paramLabel = "N",
+            description = "Connections that the client keeps alive (default: ${DEFAULT-VALUE}).")
+    private int connections = 16;
+
+    @Option(names = "--body", paramLabel = "SIZE", converter = BodyConverter.class, defaultValue = "350",
+            description = "What each request gets: 350, 4k or 64k bytes (default: ${DEFAULT-VALUE}).")
+    private Body body;
+
+    @Option(names = "--ipv6", description = "Give the pods IPv6 addresses.")
+    private boolean ipv6;
+
+    @Option(names = "--envoy", paramLabel = "PATH",
+            description = "Envoy to use (default: $SOCKWAY_ENVOY, the project's own, the one in PATH).")
+    private Optional<Path> envoy = Optional.empty();
+
+    @Option(names = "--sockway", paramLabel = "PATH", description = "Sockway's launcher to use (default: the project's own).")
+    private Optional<Path> sockway = Optional.empty();
+
+    @Option(names = "--html", paramLabel = "FILE", description = "Where to write the report with plots (default: ${DEFAULT-VALUE}).")
+    private Path html = Path.of("sockway-demo.html");
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Where to write the figures for programs.")
+    private Optional<Path> json = Optional.empty();
+
+    @Option(names = "--logs", paramLabel = "DIR", description = "Keep the output of all processes in this folder.")
+    private Optional<Path> logs = Optional.empty();
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help and exit.")
+    private boolean help;
+
+    @Override
+    public Integer call() {
+        checkOptions();
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        try {
+            Report report = measure(out);
+            write(html, HtmlReport.render(report, words(report)));
+            json.ifPresent(file -> write(file, JsonReport.render(report)));
+            out.printf("%n%s%nReport: %s%n", TextReport.render(report), html.toAbsolutePath().normalize());
+            out.flush();
+            return report.variants().stream().allMatch(VariantResult::valid) ? ExitCode.OK : ExitCode.SOFTWARE;
+        } catch (UnmetRequirementException e) {
+            return complain(err, e, ExitCode.USAGE);
+        } catch (LabClosedException e) {
+            return EXIT_INTERRUPTED;
+        } catch (LabException e) {
+            return complain(err, e, ExitCode.SOFTWARE);
+        }
+    }
+
+    private Report measure(PrintWriter out) {
+        Instant started = Instant.now();
+        try (Lab lab = Lab.open(logs)) {
+            return lab.run(() -> {
+                Settings settings = settings();
+                out.printf("%s%n%n", subtitle());
+                Comparison comparison = new Comparison(settings, lab, out);
+                List<VariantResult> results = comparison.run();
+                Map<String, String> versions = new LinkedHashMap<>();
+                comparison.sockwayVersion().ifPresent(version -> versions.put("sockway", version));
+                versions.put("envoy", settings.envoy().version());
+                versions.put("nginx", Tool.NGINX.version());
+                versions.put("wrk", Tool.WRK.version());
+                return new Report("demo", commandLine(), started, Machine.here(versions), load(), results, comparison.redone());
+            });
+        }
+    }
+
+    private Settings settings() {
+        Stream.of(Tool.values()).forEach(Tool::path);
+        List<Variant> ordered = List.copyOf(EnumSet.copyOf(variants));
+        boolean accelerated = ordered.stream().anyMatch(variant -> variant.flags().isPresent());
+        return new Settings(ordered, rounds, Duration.ofSeconds(seconds), connections, body, ipv6 ? IpFamily.IPV6 : IpFamily.IPV4,
+                EnvoyBinary.find(envoy), accelerated ? Optional.of(Sockway.find(sockway)) : Optional.empty());
+    }
+
+    private void checkOptions() {
+        requireRange("--rounds", rounds, 1, MOST_ROUNDS);
+        requireRange("--duration", seconds, LEAST_SECONDS, MOST_SECONDS);
+        requireRange("--connections", connections, 1, MOST_CONNECTIONS);
+        Stream.concat(Stream.of(html), json.stream()).forEach(file -> {
+            if (Files.isDirectory(file) || !Files.isDirectory(file.toAbsolutePath().getParent())) {
+                throw new ParameterException(spec.commandLine(), "cannot write " + file + ": its folder does not exist, or it is one");
+            }
+        });
+        logs.filter(folder -> !Files.isDirectory(folder)).ifPresent(folder -> {
+            throw new ParameterException(spec.commandLine(), "--logs: no folder at " + folder);
+        });
+    }
+
+    private void requireRange(String option, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new ParameterException(spec.commandLine(), "%s must be %d to %d, not %d".formatted(option, least, most, value));
+        }
+    }
+
+    private Map<String, Object> load() {
+        Map<String, Object> load = new LinkedHashMap<>();
+        load.put("generator", "wrk");
+        load.put("loop", "closed");
+        load.put("connections", connections);
+        load.put("body_bytes", body.bytes());
+        load.put("warm_up_seconds", Slice.WARM_UP.toSeconds());
+        load.put("measured_seconds", seconds);
+        load.put("ip", ipv6 ? 6 : 4);
+        return load;
+    }
+
+    private String subtitle() {
+        return "%d keep-alive connections, %s bodies, %s of %d s for each variant%s".formatted(
+                connections, body.size(), rounds == 1 ? "1 round" : rounds + " rounds", seconds, ipv6 ? ", IPv6" : "");
+    }
+
+    private HtmlReport.Words words(Report report) {
+        Map<String, String> method = new LinkedHashMap<>();
+        method.put("Pods", "two network namespaces with a cgroup each, joined by veth, under the nat rules that istio-init writes; each "
+                + "pod on a CPU of its own where there are two");
+        method.put("Proxies", "Envoy %s with one worker thread, in Istio's shape but with the router as its only filter: no TLS between "
+                .formatted(report.machine().versions().get("envoy")) + "the proxies, no telemetry");
+        method.put("Load", "wrk in the client pod, a closed loop with one thread; %d s of warm-up, then %d s that count"
+                .formatted(Slice.WARM_UP.toSeconds(), seconds));
+        method.put("Rounds", "variants in turn, each round beginning with another one, fresh processes for every slice; a slice in which "
+                + "other processes used more than %.0f %% of the CPUs is redone, %d times in a run at most"
+                        .formatted(Round.DISTURBED * PERCENT, Comparison.MOST_REDONE));
+        return new HtmlReport.Words("What Sockway gains on this machine", subtitle(), method);
+    }
+
+    /** What a person types to run this again. */
+    private String commandLine() {
+        CommandSpec root = spec.root();
+        Stream<String> arguments = root.commandLine().getParseResult().originalArgs().stream()
+                .map(argument -> argument.contains(" ") ? "'" + argument + "'" : argument);
+        return Stream.concat(root == spec ? Stream.of("./sockway", spec.name()) : Stream.of("./sockway"), arguments)
+                .collect(Collectors.joining(" "));
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new LabException("cannot write " + file, e);
+        }
+    }
+
+    private static int complain(PrintWriter err, LabException failure, int exitCode) {
+        String cause = failure.getCause() == null ? "" : " (" + failure.getCause() + ")";
+        err.println("sockway demo: " + failure.getMessage() + cause);
+        err.flush();
+        return exitCode;
+    }
+
+    private static final class VariantConverter implements ITypeConverter<Variant> {
+        @Override
+        public Variant convert(String value) {
+            return Stream.of(Variant.values()).filter(variant -> variant.option().equals(value)).findFirst().orElseThrow(() ->
+                    new TypeConversionException("'%s' is none of plain, sockway, same-node".formatted(value)));
+        }
+    }
+
+    private static final class BodyConverter implements ITypeConverter<Body> {
+        @Override
+        public Body convert(String value) {
+            return Stream.of(Body.values()).filter(body -> body.label().equals(value)).findFirst().orElseThrow(() ->
+                    new TypeConversionException("'%s' is none of 350, 4k, 64k".formatted(value)));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.sockway.bench.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a run found of one variant, in half a sentence.
+ *
+ * @param variant not the baseline, unless there is something wrong with that
+ * @param text begins in lower case and ends with a full stop
+ */
+record Headline(VariantResult variant, String text) {
+    /** Problems of any variant, and what each gains over the baseline. */
+    static List<Headline> of(Report report) {
+        List<Headline> headlines = new ArrayList<>();
+        for (VariantResult variant : report.variants()) {
+            if (!variant.valid()) {
+                headlines.add(new Headline(variant, "no valid result, " + String.join("; ", variant.problems()) + "."));
+                continue;
+            }
+            report.ratio(variant.name(), Metric.REQUESTS_PER_SECOND).ifPresent(rate ->
+                    report.ratio(variant.name(), Metric.CPU_PER_REQUEST).ifPresent(cpu -> headlines.add(new Headline(variant,
+                            "%s and %s.".formatted(change(rate.spread(), "requests per second", " over " + rounds(report.rounds())),
+                                    change(cpu.spread(), "CPU time per request", ""))))));
+        }
+        return headlines;
+    }
+
+    /** A change is claimed only when all rounds agree on its direction. */
+    private static String change(Spread ratio, String what, String over) {
+        String range = "(%s to %s %%%s)".formatted(signed(ratio.min()), signed(ratio.max()), over);
+        if (!ratio.excludes(1)) {
+            return "no clear change of %s %s".formatted(what, range);
+        }
+        return "%.0f %% %s %s %s".formatted(Math.abs(percent(ratio.median())), ratio.median() > 1 ? "more" : "less", what, range);
+    }
+
+    static String rounds(int count) {
+        return count == 1 ? "1 round" : count + " rounds";
+    }
+
+    private static String signed(double ratio) {
+        return String.format(Locale.ROOT, "%+.0f", percent(ratio));
+    }
+
+    private static double percent(double ratio) {
+        return (ratio - 1) * 100;
+    }
+}

@@ -1,0 +1,89 @@
+package io.sockway.bench.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.StringReader;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.xml.sax.InputSource;
+
+class RenderingTest {
+    private final Report report = Samples.report(Samples.plain(), Samples.sockway());
+    private final String html = HtmlReport.render(report,
+            new HtmlReport.Words(Samples.HOSTILE, Samples.HOSTILE, Map.of(Samples.HOSTILE, Samples.HOSTILE)));
+
+    @Test
+    void shouldEscapeAllThatMarkupGivesAMeaningTo() {
+        assertThat(Html.escape("<a href=\"x\" id='y'>&</a>")).isEqualTo("&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;&lt;/a&gt;");
+        assertThat(Html.escape("4 \u00b5s \u2192 \ud83d\ude00")).isEqualTo("4 \u00b5s \u2192 \ud83d\ude00");
+    }
+
+    @Test
+    void shouldLetNoTextOfTheRunBecomeMarkup() {
+        assertThat(html).doesNotContain("<script").contains(Html.escape(Samples.HOSTILE));
+    }
+
+    @Test
+    void shouldNeedNothingFromElsewhere() {
+        assertThat(html).doesNotContainPattern("(?i)(src|href)\\s*=|url\\(|@import|https?:").doesNotContain("{{");
+    }
+
+    @Test
+    void shouldDrawOnePlotForEachMetricWithADotForEachRound() {
+        var plots = Pattern.compile("<svg.*?</svg>", Pattern.DOTALL).matcher(html).results().map(MatchResult::group).toList();
+
+        assertThat(plots).hasSize(Metric.values().length).allSatisfy(plot -> {
+            assertThat(plot.split("<circle", -1)).hasSize(1 + 2 + 2);
+            assertThatCode(() -> DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(plot))))
+                    .doesNotThrowAnyException();
+        });
+    }
+
+    @Test
+    void shouldPlotASingleRound() {
+        assertThat(StripPlot.render("p50", List.of(new StripPlot.Row("plain", List.of(5.0))), Metric.LATENCY_P50::format))
+                .contains("<circle").doesNotContain("NaN");
+    }
+
+    @Test
+    void shouldPrintFiguresAndProofInPlainAscii() {
+        String text = TextReport.render(report);
+
+        assertThat(text).contains("Requests per second", "11,000", "x1.15 (1.10-1.20)", "app to Envoy", "640.0", "0.4",
+                "96 flows paired; 8,000 messages (4 MB) redirected, 10 (0 MB) by TCP (keepalive 10)");
+        assertThat(text.chars()).allMatch(character -> character < 128);
+    }
+
+    @Test
+    void shouldRemarkOnDisturbedRounds() {
+        Round disturbed = new Round(Samples.plain().rounds().getFirst().metrics(), Map.of(), Samples.plain().rounds().getFirst().hops(),
+                0.12, 0, Samples.plain().rounds().getFirst().sockway());
+
+        assertThat(TextReport.render(Samples.report(new VariantResult("plain", List.of(disturbed), List.of()))))
+                .contains("Note: plain: other processes used up to 12 % of the CPUs in a round that counts");
+    }
+
+    @Test
+    void shouldGiveProgramsEveryRoundAndEveryRatio() {
+        JsonObject json = JsonParser.parseString(JsonReport.render(report)).getAsJsonObject();
+
+        assertThat(json.keySet()).contains("format", "scenario", "command", "machine", "variants", "ratios");
+        JsonObject variant = json.getAsJsonArray("variants").get(1).getAsJsonObject();
+        assertThat(variant.get("name").getAsString()).isEqualTo("sockway");
+        assertThat(variant.get("valid").getAsBoolean()).isTrue();
+        JsonObject round = variant.getAsJsonArray("rounds").get(0).getAsJsonObject();
+        assertThat(round.get("rps").getAsDouble()).isEqualTo(12_000);
+        assertThat(round.get("p50_us").getAsDouble()).isEqualTo(1_000);
+        assertThat(round.get("cpu_us_per_request").getAsDouble()).isEqualTo(100);
+        JsonObject ratio = json.getAsJsonArray("ratios").get(0).getAsJsonObject();
+        assertThat(ratio.toString()).isEqualTo("{\"variant\":\"sockway\",\"baseline\":\"plain\",\"metric\":\"rps\","
+                + "\"median\":1.15,\"min\":1.1,\"max\":1.2}");
+    }
+}

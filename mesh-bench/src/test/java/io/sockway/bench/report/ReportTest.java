@@ -1,0 +1,52 @@
+package io.sockway.bench.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+
+class ReportTest {
+    @Test
+    void shouldDivideEachRoundByTheSameRoundOfTheBaseline() {
+        Report report = Samples.report(Samples.plain(), Samples.sockway());
+
+        Spread spread = report.ratio("sockway", Metric.REQUESTS_PER_SECOND).orElseThrow().spread();
+
+        assertThat(spread.min()).isCloseTo(1.10, within(1e-9));
+        assertThat(spread.median()).isCloseTo(1.15, within(1e-9));
+        assertThat(spread.max()).isCloseTo(1.20, within(1e-9));
+    }
+
+    @Test
+    void shouldHaveARatioOfEveryMetricForEveryVariantButTheBaseline() {
+        assertThat(Samples.report(Samples.plain(), Samples.sockway()).ratios()).extracting(Ratio::metric)
+                .containsExactly(Metric.values());
+        assertThat(Samples.report(Samples.sockway()).ratios()).isEmpty();
+    }
+
+    @Test
+    void shouldClaimAChangeOnlyWhenAllRoundsAgree() {
+        assertThat(Headline.of(Samples.report(Samples.plain(), Samples.sockway()))).extracting(Headline::text).containsExactly(
+                "15 % more requests per second (+10 to +20 % over 2 rounds) and 13 % less CPU time per request (-17 to -9 %).");
+
+        VariantResult same = new VariantResult("same", Samples.plain().rounds().reversed(), Samples.plain().problems());
+        assertThat(Headline.of(Samples.report(Samples.plain(), same))).extracting(Headline::text)
+                .singleElement().asString().startsWith("no clear change of requests per second (-17 to +20 % over 2 rounds)");
+    }
+
+    @Test
+    void shouldClaimNothingOfAVariantWithProblems() {
+        assertThat(Headline.of(Samples.report(Samples.plain(), Samples.sockway("all went by TCP", "3 requests failed"))))
+                .extracting(Headline::text).containsExactly("no valid result, all went by TCP; 3 requests failed.");
+    }
+
+    @Test
+    void shouldSumSockwaysCountersOverRounds() {
+        assertThat(Samples.sockway().sockway()).hasValueSatisfying(totals -> {
+            assertThat(totals.pairedFlows()).isEqualTo(96);
+            assertThat(totals.redirectedBytes()).isEqualTo(4_000_000);
+            assertThat(totals.passes()).containsEntry("keepalive", 10L);
+        });
+        assertThat(Samples.plain().sockway()).isEmpty();
+    }
+}

@@ -1,0 +1,2 @@
+/** The per-node agent; holds no classes yet. */
+package io.sockway.node;

@@ -1,0 +1,226 @@
+package io.sockway.sidecar.admin;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One client: reads a request, has it answered, writes the answer, and only then reads the next. Each phase has its own time limit,
+ * which bytes that trickle do not renew. Runs on the event loop.
+ */
+final class AdminConnection extends ChannelInboundHandlerAdapter {
+
+    private enum Phase { READING, WORKING, WRITING, LINGERING }
+
+    private static final Reply BUSY = Reply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "too busy; try again");
+    private static final Reply LATE = Reply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "no answer in time; try again").closing();
+    private static final Reply BODY = Reply.text(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "this server takes no request bodies").closing();
+
+    private final Routes routes;
+    private final RequestRules rules;
+    private final Worker worker;
+    private final Connections connections;
+    private final Limits limits;
+
+    private Phase phase;
+    private ScheduledFuture<?> deadline;
+    private HttpRequest request;
+    private Reply refusal;
+    private long bodyBytes;
+    private boolean inputShut;
+
+    AdminConnection(Routes routes, RequestRules rules, Worker worker, Connections connections, Limits limits) {
+        this.routes = routes;
+        this.rules = rules;
+        this.worker = worker;
+        this.connections = connections;
+        this.limits = limits;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        connections.opened(ctx.channel());
+        enter(ctx, Phase.READING, limits.request());
+        ctx.read();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        connections.closed(ctx.channel());
+        deadline.cancel(false);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        try {
+            if (phase == Phase.READING && message instanceof HttpRequest head) {
+                begin(ctx, head);
+            }
+            if (phase == Phase.READING && message instanceof HttpContent part) {
+                proceed(ctx, part);
+            }
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+        if (phase == Phase.READING) {
+            ctx.read();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            inputShut = true;
+            if (phase == Phase.READING || phase == Phase.LINGERING) {
+                ctx.close();
+            }
+        }
+    }
+
+    /** Resets and the like: the client is gone. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ctx.close();
+    }
+
+    private void begin(ChannelHandlerContext ctx, HttpRequest head) {
+        connections.heard(ctx.channel());
+        request = head;
+        bodyBytes = 0;
+        refusal = rules.refusal(head);
+        if (refusal != null && refusal.last()) {
+            answer(ctx, refusal);
+        }
+    }
+
+    private void proceed(ChannelHandlerContext ctx, HttpContent part) {
+        bodyBytes += part.content().readableBytes();
+        if (part.decoderResult().isFailure()) {
+            answer(ctx, RequestRules.malformed(part.decoderResult().cause()).closing());
+        } else if (bodyBytes > limits.bodyBytes()) {
+            answer(ctx, BODY);
+        } else if (part instanceof LastHttpContent) {
+            complete(ctx);
+        }
+    }
+
+    private void complete(ChannelHandlerContext ctx) {
+        String path = path(request.uri());
+        Reply reply = refusal != null ? refusal : routes.immediate(path);
+        if (reply == null) {
+            work(ctx, path);
+        } else {
+            answer(ctx, reply);
+        }
+    }
+
+    private void work(ChannelHandlerContext ctx, String path) {
+        HttpRequest asked = request;
+        Runnable task = () -> {
+            Reply reply = routes.work(path);
+            ctx.executor().execute(() -> {
+                if (phase == Phase.WORKING && request == asked) {
+                    answer(ctx, reply);
+                }
+            });
+        };
+        enter(ctx, Phase.WORKING, limits.work());
+        if (connections.full() || !worker.offer(task)) {
+            answer(ctx, BUSY);
+        }
+    }
+
+    private void answer(ChannelHandlerContext ctx, Reply reply) {
+        boolean keepAlive = !reply.last() && HttpUtil.isKeepAlive(request);
+        int bytes = reply.body().length;
+        connections.writing(bytes);
+        enter(ctx, Phase.WRITING, limits.write());
+        ctx.writeAndFlush(response(reply, keepAlive)).addListener((ChannelFuture future) -> {
+            connections.written(bytes);
+            if (!future.isSuccess()) {
+                ctx.close();
+            } else if (keepAlive) {
+                next(ctx);
+            } else {
+                linger(ctx);
+            }
+        });
+    }
+
+    private FullHttpResponse response(Reply reply, boolean keepAlive) {
+        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, reply.status(), Unpooled.wrappedBuffer(reply.body()));
+        HttpHeaders headers = response.headers();
+        HttpUtil.setKeepAlive(headers, request.protocolVersion(), keepAlive);
+        headers.set(HttpHeaderNames.CONTENT_TYPE, reply.contentType())
+                .setInt(HttpHeaderNames.CONTENT_LENGTH, reply.body().length)
+                .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
+                .set(HttpHeaderNames.CONTENT_SECURITY_POLICY, reply.contentSecurityPolicy())
+                .set("x-content-type-options", "nosniff")
+                .set("cross-origin-resource-policy", "same-origin")
+                .set("referrer-policy", "no-referrer");
+        if (reply.status().equals(HttpResponseStatus.METHOD_NOT_ALLOWED)) {
+            headers.set(HttpHeaderNames.ALLOW, "GET, HEAD");
+        } else if (reply.status().equals(HttpResponseStatus.SERVICE_UNAVAILABLE)) {
+            headers.set(HttpHeaderNames.RETRY_AFTER, "1");
+        }
+        return response;
+    }
+
+    /** Goes on with the next request, which may have arrived already. */
+    private void next(ChannelHandlerContext ctx) {
+        enter(ctx, Phase.READING, limits.request());
+        ctx.read();
+        if (inputShut && phase == Phase.READING) {
+            ctx.close();
+        }
+    }
+
+    /** Says that this was all, and drops what still comes: closing with unread bytes would reset the connection under the answer. */
+    private void linger(ChannelHandlerContext ctx) {
+        if (inputShut) {
+            ctx.close();
+            return;
+        }
+        enter(ctx, Phase.LINGERING, limits.linger());
+        ((DuplexChannel) ctx.channel()).shutdownOutput();
+        ctx.channel().config().setAutoRead(true);
+    }
+
+    private void enter(ChannelHandlerContext ctx, Phase next, Duration limit) {
+        phase = next;
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        deadline = ctx.executor().schedule(() -> expire(ctx), limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void expire(ChannelHandlerContext ctx) {
+        if (phase == Phase.WORKING) {
+            answer(ctx, LATE);
+        } else {
+            ctx.close();
+        }
+    }
+
+    private static String path(String uri) {
+        int query = uri.indexOf('?');
+        return query < 0 ? uri : uri.substring(0, query);
+    }
+}

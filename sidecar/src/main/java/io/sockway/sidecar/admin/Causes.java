@@ -1,0 +1,17 @@
+package io.sockway.sidecar.admin;
+
+/** Exceptions as one line. */
+final class Causes {
+    private Causes() {
+    }
+
+    /** The first line of what lies at the bottom of {@code failure}. */
+    static String line(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String message = root.getMessage();
+        return message == null || message.isBlank() ? root.getClass().getSimpleName() : message.strip().lines().findFirst().orElseThrow();
+    }
+}

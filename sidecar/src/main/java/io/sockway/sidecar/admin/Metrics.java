@@ -1,0 +1,94 @@
+package io.sockway.sidecar.admin;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.sockway.sockops.FlowState;
+import io.sockway.sockops.Reason;
+import java.util.Arrays;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The metrics in Prometheus' text format. A scrape reads the source once, so that its figures belong together, and none of them is
+ * counted here: a counter is what the programs in the kernel have counted. Thread-safe.
+ */
+final class Metrics {
+    static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+    private final AdminSource source;
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private Sample sample;
+
+    Metrics(AdminSource source) {
+        this.source = source;
+        traffic();
+        flows();
+        process();
+    }
+
+    synchronized String scrape() {
+        sample = Sample.take(source, sample);
+        sample.counters().left().keySet().forEach(this::left);
+        sample.counters().passes().keySet().forEach(this::passed);
+        return registry.scrape(CONTENT_TYPE);
+    }
+
+    private void traffic() {
+        counter("redirected.bytes", "bytes", "Bytes that went socket to socket", s -> s.counters().redirectedBytes());
+        counter("redirected.messages", null, "Messages that went socket to socket", s -> s.counters().redirectedMessages());
+        counter("tcp.bytes", "bytes", "Bytes of flows that went by TCP, as of the last pass", Sample::tcpBytes);
+        counter("tcp.messages", null, "Messages of enrolled sockets that went by TCP", s -> s.counters().tcpMessages());
+        counter("would.redirect.bytes", "bytes", "Bytes that observe mode let pass", s -> s.counters().wouldRedirectBytes());
+    }
+
+    private void flows() {
+        counter("flows.paired", null, "Flows of which both ends were found", s -> s.counters().paired());
+        counter("flows.adopted", null, "Paired flows that are older than the attach", s -> s.counters().adopted());
+        counter("flows.enrolled", null, "Times that a flow became active", s -> s.counters().enrolled());
+        counter("flows.closed", null, "Paired flows that have ended", s -> s.counters().closed());
+        counter("ends.unpaired", null, "Sockets whose other end is elsewhere", Sample::unpairedEnds);
+        counter("wakes", null, "Times that the programs asked for an enrolment pass", s -> s.counters().wakes());
+        counter("enrolment.passes", null, "Enrolment passes of this process", Sample::enrolmentPasses);
+        gauge("enrolment.last.pass.seconds", "seconds", "Duration of the last enrolment pass", Sample::lastPassSeconds);
+        Arrays.stream(FlowState.values()).map(FlowState::label).distinct().forEach(this::live);
+    }
+
+    private void process() {
+        gauge("process.resident.bytes", "bytes", "Resident memory of this process", s -> s.process().residentBytes());
+        gauge("process.uptime.seconds", "seconds", "Time since this process began", s -> s.process().uptimeSeconds());
+        counter("process.cpu.seconds", "seconds", "CPU time of this process, user and system", s -> s.process().cpuSeconds());
+        Gauge.builder("sockway.build.info", () -> 1).description("The version that runs").tag("version", source.version())
+                .register(registry);
+    }
+
+    private void live(String state) {
+        Gauge.builder("sockway.flows", this, metrics -> metrics.sample.live(state)).description("Flows that live, by state")
+                .tag("state", state).strongReference(true).register(registry);
+    }
+
+    /** A reason gets its series when it first occurs; the registry keeps one of a name and tag. */
+    private void left(Reason reason) {
+        reasoned("flows.left", "Flows that left the sockhash, by reason", reason, s -> s.counters().left().getOrDefault(reason, 0L));
+    }
+
+    private void passed(Reason reason) {
+        reasoned("passes", "Messages of enrolled sockets that went by TCP, by reason", reason,
+                s -> s.counters().passes().getOrDefault(reason, 0L));
+    }
+
+    private void reasoned(String name, String description, Reason reason, ToDoubleFunction<Sample> value) {
+        FunctionCounter.builder("sockway." + name, this, metrics -> value.applyAsDouble(metrics.sample)).description(description)
+                .tag("reason", reason.label()).register(registry);
+    }
+
+    private void counter(String name, String unit, String description, ToDoubleFunction<Sample> value) {
+        FunctionCounter.builder("sockway." + name, this, metrics -> value.applyAsDouble(metrics.sample)).description(description)
+                .baseUnit(unit).register(registry);
+    }
+
+    private void gauge(String name, String unit, String description, ToDoubleFunction<Sample> value) {
+        Gauge.builder("sockway." + name, this, metrics -> value.applyAsDouble(metrics.sample)).description(description)
+                .baseUnit(unit).strongReference(true).register(registry);
+    }
+}

@@ -1,0 +1,36 @@
+package io.sockway.sidecar.admin;
+
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** One thread for what may block; it is there only while there is work, and a little longer. Thread-safe. */
+final class Worker implements AutoCloseable {
+    private static final int QUEUE = 16;
+    private static final int IDLE_SECONDS = 5;
+
+    private final ThreadPoolExecutor executor;
+
+    Worker(ThreadFactory threads) {
+        executor = new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(QUEUE), threads);
+        executor.allowCoreThreadTimeOut(true);
+    }
+
+    /** Whether there was room for {@code task} in the queue. */
+    boolean offer(Runnable task) {
+        try {
+            executor.execute(task);
+            return true;
+        } catch (RejectedExecutionException _) {
+            return false;
+        }
+    }
+
+    /** Interrupts what runs and drops what waits. */
+    @Override
+    public void close() {
+        executor.shutdownNow();
+    }
+}

@@ -1,0 +1,72 @@
+package io.sockway.sidecar.cli;
+
+import com.google.gson.JsonObject;
+import io.sockway.sidecar.admin.AdminSource;
+import io.sockway.sidecar.report.Reports;
+import io.sockway.sockops.Accelerator;
+import io.sockway.sockops.Counters;
+import io.sockway.sockops.Enroller;
+import io.sockway.sockops.FlowState;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What the admin server of a running sidecar shows. */
+final class LiveSource implements AdminSource {
+    private final Accelerator accelerator;
+    private final Enroller enroller;
+    private final AtomicLong tcpBytes = new AtomicLong();
+
+    LiveSource(Accelerator accelerator, Enroller enroller) {
+        this.accelerator = accelerator;
+        this.enroller = enroller;
+    }
+
+    @Override
+    public JsonObject status() {
+        return Reports.status(accelerator);
+    }
+
+    @Override
+    public JsonObject flows() {
+        return Reports.flows(accelerator);
+    }
+
+    @Override
+    public Counters counters() {
+        return accelerator.counters();
+    }
+
+    /** A flow that ends between two reads may be counted twice or not at all: the highest value so far never runs backwards. */
+    @Override
+    public long tcpBytes() {
+        return tcpBytes.accumulateAndGet(Reports.tcpBytes(accelerator.counters(), accelerator.flows()), Math::max);
+    }
+
+    @Override
+    public Map<FlowState, Integer> liveFlows() {
+        return Reports.live(accelerator.flows());
+    }
+
+    @Override
+    public boolean ready() {
+        return enroller.failure() == null && enroller.passes() > 0;
+    }
+
+    @Override
+    public String readiness() {
+        if (enroller.failure() != null) {
+            return "enrolment has stopped, new connections stay on TCP: " + enroller.failure().getMessage();
+        }
+        return ready() ? "attached and enrolling" : "the first pass has not ended yet";
+    }
+
+    @Override
+    public long lastPassNanos() {
+        return enroller.lastPassNanos();
+    }
+
+    @Override
+    public long passes() {
+        return enroller.passes();
+    }
+}

@@ -1,0 +1,81 @@
+package io.sockway.sidecar.cli;
+
+import io.sockway.bench.demo.DemoCommand;
+import io.sockway.bpf.BpfException;
+import io.sockway.sidecar.Version;
+import io.sockway.sockops.AcceleratorException;
+import java.io.UncheckedIOException;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The command {@code sockway} and its subcommands. */
+@Command(name = "sockway", mixinStandardHelpOptions = true, versionProvider = SockwayCommand.FromManifest.class,
+        header = "Sockway short-circuits the local TCP hops of a pod: app <-> Envoy, socket to socket.",
+        description = {"",
+            "A first try, as root:",
+            "  sockway run --cgroup /sys/fs/cgroup/mypod     attach to a pod's cgroup, enrol its flows, serve metrics",
+            "  sockway flows                                  see which connections are redirected, and why others are not",
+            "  sockway detach --cgroup /sys/fs/cgroup/mypod  back to plain TCP", ""},
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {"", "Exit codes: 0 done, 1 failed (one line on stderr says why), 2 called wrongly."},
+        subcommands = {AttachCommand.class, RunCommand.class, StatusCommand.class, FlowsCommand.class, PauseCommand.class,
+            ResumeCommand.class, DetachCommand.class, DemoCommand.class, AutoComplete.GenerateCompletion.class})
+public final class SockwayCommand {
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "On failure, also print the whole log and the stack trace.")
+    private boolean debug;
+
+    SockwayCommand() {
+    }
+
+    /** Runs one command and returns its exit code. */
+    public static int execute(String... args) {
+        SockwayCommand root = new SockwayCommand();
+        CommandLine line = new CommandLine(root);
+        line.setUsageHelpAutoWidth(true).setCaseInsensitiveEnumValuesAllowed(true);
+        line.getSubcommands().get("generate-completion").getCommandSpec().usageMessage().hidden(false)
+                .description("Print a completion script for bash and zsh: source <(sockway generate-completion)");
+        line.setExecutionExceptionHandler((failure, command, parsed) -> root.report(failure, command));
+        line.setParameterExceptionHandler((failure, arguments) -> {
+            CommandLine command = failure.getCommandLine();
+            command.getErr().println("sockway: " + failure.getMessage());
+            CommandLine.UnmatchedArgumentException.printSuggestions(failure, command.getErr());
+            command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+            return CommandLine.ExitCode.USAGE;
+        });
+        if (args.length == 0) {
+            line.usage(line.getErr());
+            return CommandLine.ExitCode.USAGE;
+        }
+        return line.execute(args);
+    }
+
+    private int report(Exception failure, CommandLine command) {
+        switch (failure) {
+            case AcceleratorException e -> command.getErr().println("sockway: " + e.getMessage());
+            case BpfException e -> command.getErr().println("sockway: " + e.getMessage());
+            case CommandFailedException e -> command.getErr().println("sockway: " + e.getMessage());
+            case UncheckedIOException e -> command.getErr().println("sockway: " + e.getMessage());
+            default -> command.getErr().println("sockway: " + failure + " (--debug shows where)");
+        }
+        if (debug) {
+            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+                if (cause instanceof BpfException bpf) {
+                    command.getErr().println(bpf.log());
+                }
+            }
+            failure.printStackTrace(command.getErr());
+        }
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    static final class FromManifest implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"sockway " + Version.current()};
+        }
+    }
+}

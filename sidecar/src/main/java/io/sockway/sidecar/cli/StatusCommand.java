@@ -1,0 +1,94 @@
+package io.sockway.sidecar.cli;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.sockway.sidecar.report.Reports;
+import io.sockway.sockops.Accelerator;
+import io.sockway.sockops.Enroller;
+import java.io.PrintWriter;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sockway status}. */
+@Command(name = "status", mixinStandardHelpOptions = true,
+        description = "Show attachments, state, kernel features, flows, bytes by path, and why messages took TCP.")
+final class StatusCommand implements Callable<Integer> {
+    @Mixin
+    private PinOptions pins;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        try (Accelerator accelerator = pins.open()) {
+            Enroller.refresh(accelerator);
+            JsonObject status = Reports.status(accelerator);
+            if (json) {
+                out.println(Reports.pretty(status));
+            } else {
+                print(status, out);
+            }
+        }
+        return 0;
+    }
+
+    private static void print(JsonObject status, PrintWriter out) {
+        out.printf("Sockway %s, loaded %s, pins in %s%n", text(status, "loadedVersion"), text(status, "loadedAt"), text(status, "pinDir"));
+        out.printf("mode        %s%s%s%n", text(status, "mode"), status.get("sameNode").getAsBoolean() ? ", same node" : "",
+                status.get("served").getAsBoolean() ? "" : ", no sidecar running: new connections stay on TCP");
+        status.getAsJsonArray("attachments").forEach(a -> out.printf("attached    %s  %s since %s%n",
+                text(a.getAsJsonObject(), "cgroup"), text(a.getAsJsonObject(), "state"), text(a.getAsJsonObject(), "since")));
+        ports(status, "includePorts", "only ports", out);
+        ports(status, "excludePorts", "not ports", out);
+        JsonObject flows = status.getAsJsonObject("flows");
+        out.printf("flows       %s paired, %s times enrolled, %s ends unpaired; now %s%n", text(flows, "paired"), text(flows, "enrolled"),
+                text(flows, "unpaired"), counts(flows.getAsJsonObject("live"), Map.of()));
+        JsonObject bytes = status.getAsJsonObject("bytes");
+        JsonObject messages = status.getAsJsonObject("messages");
+        out.printf("bytes       %s redirected, %s by TCP%n", Units.bytes(bytes.get("redirected").getAsLong()),
+                Units.bytes(bytes.get("tcp").getAsLong()));
+        out.printf("messages    %s redirected, %s by TCP from enrolled flows%n", text(messages, "redirected"), text(messages, "tcp"));
+        Map<String, String> words = status.getAsJsonObject("reasons").entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().getAsString()));
+        section("by TCP because", status.getAsJsonObject("passes"), words, out);
+        section("not enrolled because", flows.getAsJsonObject("waiting"), words, out);
+        section("left because", flows.getAsJsonObject("left"), words, out);
+        JsonObject kernel = status.getAsJsonObject("kernel");
+        out.printf("kernel      %s, %s%n", text(kernel, "release"), counts(kernel.getAsJsonObject("features"), Map.of()));
+    }
+
+    private static void ports(JsonObject status, String key, String label, PrintWriter out) {
+        if (!text(status, key).isEmpty()) {
+            out.printf("%-11s %s%n", label, text(status, key));
+        }
+    }
+
+    private static void section(String title, JsonObject counts, Map<String, String> words, PrintWriter out) {
+        if (!counts.isEmpty()) {
+            out.println(title);
+            counts.entrySet().forEach(e -> out.printf("  %12s  %s%n", e.getValue().getAsString(), words.get(e.getKey())));
+        }
+    }
+
+    private static String counts(JsonObject counts, Map<String, String> words) {
+        return counts.entrySet().stream().filter(e -> !e.getValue().getAsString().equals("0"))
+                .map(e -> words.getOrDefault(e.getKey(), e.getKey()) + " " + e.getValue().getAsString())
+                .reduce((a, b) -> a + ", " + b).orElse("none");
+    }
+
+    private static String text(JsonObject object, String key) {
+        JsonElement value = object.get(key);
+        return value == null ? "" : value.getAsString();
+    }
+}

@@ -1,0 +1,225 @@
+package io.sockway.sidecar.report;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.sockway.sidecar.Version;
+import io.sockway.sockops.Accelerator;
+import io.sockway.sockops.Attachment;
+import io.sockway.sockops.Counters;
+import io.sockway.sockops.Flow;
+import io.sockway.sockops.FlowState;
+import io.sockway.sockops.Mode;
+import io.sockway.sockops.Reason;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The JSON documents of {@code status} and {@code flows}. Stateless; thread-safe. */
+public final class Reports {
+    private static final Gson PRETTY = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+
+    private Reports() {
+    }
+
+    /** A document as indented text. */
+    public static String pretty(JsonObject document) {
+        return PRETTY.toJson(document);
+    }
+
+    /** Attachments, state, kernel features, flows, bytes and messages by path, passes by reason. */
+    public static JsonObject status(Accelerator accelerator) {
+        Counters counters = accelerator.counters();
+        List<Flow> flows = accelerator.flows();
+        JsonObject root = new JsonObject();
+        root.addProperty("version", Version.current());
+        root.addProperty("loadedVersion", accelerator.version());
+        root.addProperty("loadedAt", accelerator.loadedAt().toString());
+        root.addProperty("pinDir", accelerator.pinDir().toString());
+        root.addProperty("mode", accelerator.mode().label());
+        root.addProperty("sameNode", accelerator.sameNode());
+        root.addProperty("includePorts", accelerator.includePorts().toString());
+        root.addProperty("excludePorts", accelerator.excludePorts().toString());
+        root.addProperty("maxFlows", accelerator.maxFlows());
+        root.addProperty("served", accelerator.isServed());
+        root.add("attachments", attachments(accelerator));
+        root.add("flows", flows(counters, flows));
+        root.add("bytes", pair(counters.redirectedBytes(), tcpBytes(counters, flows)));
+        root.add("messages", pair(counters.redirectedMessages(), counters.tcpMessages()));
+        root.addProperty("wouldRedirectBytes", counters.wouldRedirectBytes());
+        root.add("passes", byReason(counters.passes()));
+        root.add("reasons", reasons());
+        root.add("kernel", kernel(accelerator));
+        return root;
+    }
+
+    /** Bytes by TCP of all flows that were ever paired, as of the last pass. */
+    public static long tcpBytes(Counters counters, List<Flow> flows) {
+        return counters.closedTcpBytes() + flows.stream().mapToLong(Flow::tcpBytes).sum();
+    }
+
+    /** How many flows are in each state; states without flows are there with 0. */
+    public static Map<FlowState, Integer> live(List<Flow> flows) {
+        Map<FlowState, Integer> live = new EnumMap<>(FlowState.class);
+        for (FlowState state : FlowState.values()) {
+            live.put(state, 0);
+        }
+        flows.forEach(flow -> live.merge(flow.state(), 1, Integer::sum));
+        return live;
+    }
+
+    /** One object a live flow. */
+    public static JsonObject flows(Accelerator accelerator) {
+        List<Flow> flows = accelerator.flows();
+        ProcessTable processes = ProcessTable.find(inodes(flows));
+        long now = System.nanoTime();
+        JsonArray rows = new JsonArray();
+        for (Flow flow : flows) {
+            rows.add(flow(flow, processes, now));
+        }
+        JsonObject root = new JsonObject();
+        root.add("flows", rows);
+        return root;
+    }
+
+    private static Set<Long> inodes(List<Flow> flows) {
+        Set<Long> inodes = new HashSet<>();
+        for (Flow flow : flows) {
+            inodes.add(flow.client().inode());
+            inodes.add(flow.server().inode());
+        }
+        inodes.remove(0L);
+        return inodes;
+    }
+
+    private static JsonObject flow(Flow flow, ProcessTable processes, long now) {
+        Reason reason = why(flow);
+        JsonObject row = new JsonObject();
+        row.addProperty("id", Long.toUnsignedString(flow.id()));
+        row.addProperty("state", flow.state().label());
+        row.addProperty("reason", reason == Reason.NONE ? "redirected" : reason.label());
+        row.addProperty("why", reason.text());
+        row.add("client", side(flow.client(), processes));
+        row.add("server", side(flow.server(), processes));
+        row.addProperty("crossesNamespaces", flow.crossesNamespaces());
+        JsonObject bytes = new JsonObject();
+        bytes.add("redirected", directions(flow.client().redirectedBytes(), flow.server().redirectedBytes()));
+        bytes.add("tcp", directions(flow.server().tcpBytesReceived(), flow.client().tcpBytesReceived()));
+        row.add("bytes", bytes);
+        row.add("messages", pair(flow.client().redirectedMessages() + flow.server().redirectedMessages(),
+                flow.client().tcpMessages() + flow.server().tcpMessages()));
+        row.addProperty("ageSeconds", (now - flow.pairedAt()) / 1_000_000_000L);
+        row.addProperty("left", flow.left());
+        return row;
+    }
+
+    /** Why a flow is not active: what holds an end back now, or else what ended it last. */
+    private static Reason why(Flow flow) {
+        if (flow.state() == FlowState.ACTIVE) {
+            return Reason.NONE;
+        }
+        Reason client = flow.client().reason();
+        Reason server = flow.server().reason();
+        if (flow.state() == FlowState.PAIRED && client != Reason.NONE && client != Reason.PEER_UNFIT) {
+            return client;
+        }
+        if (flow.state() == FlowState.PAIRED && server != Reason.NONE && server != Reason.PEER_UNFIT) {
+            return server;
+        }
+        return flow.reason() == Reason.NONE ? Reason.NOT_ACTIVE : flow.reason();
+    }
+
+    private static JsonObject side(Flow.Side side, ProcessTable processes) {
+        JsonObject end = new JsonObject();
+        end.addProperty("local", side.local().toString());
+        end.addProperty("remote", side.remote().toString());
+        processes.owner(side.inode()).ifPresent(owner -> {
+            end.addProperty("pid", owner.pid());
+            end.addProperty("process", owner.name());
+        });
+        return end;
+    }
+
+    private static JsonArray attachments(Accelerator accelerator) {
+        JsonArray all = new JsonArray();
+        for (Attachment attachment : accelerator.attachments()) {
+            JsonObject one = new JsonObject();
+            one.addProperty("cgroup", attachment.cgroup().toString());
+            one.addProperty("state", state(attachment, accelerator.mode()));
+            one.addProperty("since", attachment.since().toString());
+            all.add(one);
+        }
+        return all;
+    }
+
+    private static String state(Attachment attachment, Mode mode) {
+        if (attachment.detaching()) {
+            return "detaching";
+        }
+        return switch (mode) {
+            case ON -> "active";
+            case PAUSED -> "paused";
+            case OBSERVE -> "observing";
+        };
+    }
+
+    private static JsonObject flows(Counters counters, List<Flow> live) {
+        JsonObject flows = new JsonObject();
+        flows.addProperty("paired", counters.paired());
+        flows.addProperty("unpaired", counters.unpairedEnds());
+        flows.addProperty("adopted", counters.adopted());
+        flows.addProperty("enrolled", counters.enrolled());
+        flows.addProperty("closed", counters.closed());
+        JsonObject states = new JsonObject();
+        live(live).forEach((state, n) -> {
+            int before = states.has(state.label()) ? states.get(state.label()).getAsInt() : 0;
+            states.addProperty(state.label(), before + n);
+        });
+        flows.add("live", states);
+        flows.add("left", byReason(counters.left()));
+        Map<Reason, Long> waiting = new EnumMap<>(Reason.class);
+        live.stream().filter(flow -> flow.state() == FlowState.PAIRED).forEach(flow -> waiting.merge(why(flow), 1L, Long::sum));
+        flows.add("waiting", byReason(waiting));
+        return flows;
+    }
+
+    private static JsonObject kernel(Accelerator accelerator) {
+        JsonObject kernel = new JsonObject();
+        kernel.addProperty("release", System.getProperty("os.version"));
+        JsonObject features = new JsonObject();
+        accelerator.features().forEach(features::addProperty);
+        kernel.add("features", features);
+        return kernel;
+    }
+
+    private static JsonObject reasons() {
+        JsonObject all = new JsonObject();
+        for (Reason reason : Reason.values()) {
+            all.addProperty(reason.label(), reason.text());
+        }
+        return all;
+    }
+
+    private static JsonObject byReason(Map<Reason, Long> counts) {
+        JsonObject all = new JsonObject();
+        counts.forEach((reason, n) -> all.addProperty(reason.label(), n));
+        return all;
+    }
+
+    private static JsonObject pair(long redirected, long tcp) {
+        JsonObject both = new JsonObject();
+        both.addProperty("redirected", redirected);
+        both.addProperty("tcp", tcp);
+        return both;
+    }
+
+    private static JsonObject directions(long toServer, long toClient) {
+        JsonObject both = new JsonObject();
+        both.addProperty("toServer", toServer);
+        both.addProperty("toClient", toClient);
+        return both;
+    }
+}

@@ -1,0 +1,2 @@
+/** Serving Envoy configuration over xDS; holds no classes yet. */
+package io.sockway.xds;
