@@ -253,27 +253,18 @@ static __always_inline void step(struct tcp_sock *t, struct end *e, struct flow 
 {
 	enum reason why;
 
-	switch (f->state) {
-	case FLOW_PAIRED:
-		wait_for(me, try_enrol(t, e, f, me, peer, c, r), r);
-		break;
-	case FLOW_ENROLLING:
-		if (!me->member) {
-			why = try_enrol(t, e, f, me, peer, c, r);
-			wait_for(me, why, r);
-			if (why && c->pass > peer->fit + enrol_passes)
-				ask_to_leave(f, why);
-			break;
-		}
-		/* fall through */
-	case FLOW_ACTIVE:
+	if (f->state == FLOW_PAIRED || (f->state == FLOW_ENROLLING && !me->member)) {
+		why = try_enrol(t, e, f, me, peer, c, r);
+		wait_for(me, why, r);
+		if (why && peer->member && c->pass > peer->fit + enrol_passes)
+			ask_to_leave(f, why);
+	} else if (f->state == FLOW_ENROLLING || f->state == FLOW_ACTIVE) {
 		why = unwanted(f, c);
 		if (!why)
 			why = unfit(t, true);
 		me->reason = why;
 		if (why)
 			ask_to_leave(f, why);
-		break;
 	}
 	if (f->state == FLOW_LEAVE_ASKED) {
 		f->leave_epoch = c->epoch;

@@ -47,6 +47,9 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 		return REASON_PAUSED;
 	if (f->state != FLOW_ACTIVE)
 		return REASON_NOT_ACTIVE;
+	answered = peer->redirected_messages + peer->tcp_messages;
+	me->burst = me->peer_messages == answered ? me->burst + 1 : 1;
+	me->peer_messages = answered;
 	view_peer(peer->sock, &p);
 	if (p.cookie != peer->cookie || p.state != TCP_ESTABLISHED_STATE)
 		return REASON_PEER_GONE;
@@ -62,12 +65,7 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 	}
 	if (p.rmem && p.rmem + (int)size > p.rcvbuf)
 		return REASON_NO_ROOM;
-	answered = peer->redirected_messages + peer->tcp_messages;
-	if (me->peer_messages != answered) {
-		me->peer_messages = answered;
-		me->burst = 0;
-	}
-	if (me->burst >= (p.rmem ? burst_max : run_max))
+	if (me->burst > (p.rmem ? burst_max : run_max))
 		return REASON_BURST;
 	/* signed: the coarse clock lags behind the one that pair.h and enrol.h read */
 	if ((__s64)(bpf_ktime_get_coarse_ns() - me->last_tcp) > tcp_interval_ns)
@@ -125,7 +123,6 @@ int sockway_gate(struct sk_msg_md *msg)
 		peer = &f->side[1];
 	}
 	why = judge(t, f, me, peer, size);
-	me->burst += 1;
 	if (why == REASON_NONE) {
 		ctl = control_block();
 		c = my_counters();

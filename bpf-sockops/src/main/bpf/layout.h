@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * All that the BPF programs and the Java half share. The programs include it, the Java half mirrors it in
- * io.sockway.sockops.Layouts, and the table that layout_table.h emits into the object lets a test compare the two.
+ * io.sockway.sockops.Layouts, and a test compares that with the type information of the compiled object.
  * All fields have their natural alignment; no struct has implicit padding.
  */
 #ifndef SOCKWAY_LAYOUT_H
@@ -94,14 +94,14 @@ struct flow_side {
 	__u64 peer_messages;		/* the peer's messages as of this end's last turn */
 	__u32 burst;			/* messages since that turn */
 	__u32 debt;			/* grows with each message that passes, shrinks with each that is redirected */
-	__u32 reason;			/* enum reason: what the last pass found against this end */
+	enum reason reason;		/* what the last pass found against this end */
 	__u32 member;			/* 1: in the sockhash */
 };
 
 struct flow {
 	struct flow_side side[2];
-	__u32 state;			/* enum flow_state */
-	__u32 reason;			/* enum reason: why it is not active, or left */
+	enum flow_state state;
+	enum reason reason;		/* why it is not active, or left */
 	__u64 paired_at;		/* monotonic ns */
 	__u64 active_at;		/* of the last time it became active, 0 never */
 	__u64 held_until;		/* monotonic ns: not enrolled again before */
@@ -121,12 +121,12 @@ enum feature {
 /* The one entry of the control map: what user space tells the programs. */
 struct control {
 	__u32 abi;			/* SOCKWAY_ABI */
-	__u32 mode;			/* enum mode */
+	enum mode mode;
 	__u32 same_node;		/* 1: also redirect between namespaces */
 	__u32 include_only;		/* 1: only flows with a port in the include set */
 	__u32 adopt;			/* 1: this pass also pairs connections older than the attach */
 	__u32 max_flows;
-	__u32 features;			/* enum feature, or-ed */
+	enum feature features;		/* or-ed */
 	__u32 pad;
 	__u64 epoch;			/* times user space has waited until no program from before was running */
 	__u64 pass;			/* number of the current pass */
@@ -178,11 +178,6 @@ struct pass_report {
 	__u64 leaving;			/* ends that have yet to be taken out */
 	__u64 published;		/* leaves that this pass has made known: wait an epoch before the next pass */
 	__u64 waiting[REASON_SLOTS];		/* ends not enrolled, by reason */
-};
-
-/* Sent through the ring buffer when a pass is worth while. */
-struct wake {
-	__u64 netns;			/* where, 0: everywhere */
 };
 
 #endif

@@ -109,7 +109,7 @@ struct {
 	__type(value, struct pass_report);
 } report SEC(".maps");
 
-/* the sidecar sleeps on it */
+/* network namespace cookies of flows that would profit from a pass; the sidecar sleeps on it */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
@@ -160,9 +160,7 @@ static __always_inline struct flow *flow_by_id(__u64 id)
 
 static __always_inline void wake_sidecar(__u64 netns)
 {
-	struct wake w = { .netns = netns };
-
-	if (!bpf_ringbuf_output(&wakes, &w, sizeof(w), 0))
+	if (!bpf_ringbuf_output(&wakes, &netns, sizeof(netns), 0))
 		COUNT(wakes, 1);
 }
 

@@ -1,8 +1,12 @@
 package io.sockway.bpf;
 
+import java.util.Optional;
+
 /** An operation on a BPF object that failed. The message names the operation, the object and the kernel's reason. */
 public final class BpfException extends RuntimeException {
     private static final long serialVersionUID = 1L;
+
+    private static final String END_OF_VERIFIER_LOG = "-- END PROG LOAD LOG --";
 
     private final int errno;
     private final String log;
@@ -36,8 +40,14 @@ public final class BpfException extends RuntimeException {
 
     private static String message(String operation, String object, int errno, String log) {
         String text = operation + " " + object + ": " + Errno.describe(errno);
-        return log.lines().map(String::strip).filter(BpfException::isVerdict).reduce((first, last) -> last)
-                .map(line -> text + ": " + line).orElse(text);
+        return lastLine(log).map(line -> text + ": " + line).orElse(text);
+    }
+
+    /** What the verifier ended with, or else what libbpf ended with. */
+    private static Optional<String> lastLine(String log) {
+        int end = log.indexOf(END_OF_VERIFIER_LOG);
+        return (end < 0 ? log : log.substring(0, end)).lines().map(String::strip).filter(BpfException::isVerdict)
+                .reduce((first, last) -> last);
     }
 
     private static boolean isVerdict(String line) {

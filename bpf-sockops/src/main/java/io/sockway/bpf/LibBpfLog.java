@@ -11,8 +11,9 @@ import java.lang.invoke.MethodHandle;
 
 /** Keeps what libbpf would print to stderr, so that it can be part of an error. One writer at a time: {@link #capture}. */
 final class LibBpfLog {
-    private static final int LINE = 4096;
+    private static final int TEXT_BYTES = 1 << 20;
     private static final StringBuilder TEXT = new StringBuilder();
+    private static MemorySegment buffer;
     private static final MethodHandle VSNPRINTF = vsnprintf();
 
     private LibBpfLog() {
@@ -22,6 +23,7 @@ final class LibBpfLog {
     static synchronized String capture(Runnable load) {
         TEXT.setLength(0);
         try (Arena arena = Arena.ofConfined()) {
+            buffer = arena.allocate(TEXT_BYTES);
             MemorySegment before = LibBpf.libbpf_set_print(libbpf_print_fn_t.allocate(LibBpfLog::print, arena));
             try {
                 load.run();
@@ -36,10 +38,9 @@ final class LibBpfLog {
         if (level > LibBpf.LIBBPF_WARN()) {
             return 0;
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment line = arena.allocate(LINE);
-            int unused = (int) VSNPRINTF.invokeExact(line, (long) LINE, format, args);
-            TEXT.append(line.getString(0));
+        try {
+            int _ = (int) VSNPRINTF.invokeExact(buffer, (long) TEXT_BYTES, format, args);
+            TEXT.append(buffer.getString(0));
         } catch (Throwable e) {
             // An exception must not reach C; the log is then short of a line.
             TEXT.append(e).append('\n');

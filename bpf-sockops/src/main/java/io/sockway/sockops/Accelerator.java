@@ -235,6 +235,11 @@ public final class Accelerator implements AutoCloseable {
         return lock.isEmpty();
     }
 
+    /** Whether the pins are still there; a detach of the last cgroup removes them. */
+    public boolean isPinned() {
+        return pins.isComplete();
+    }
+
     /** The attached cgroups, the oldest first. */
     public List<Attachment> attachments() {
         List<Attachment> found = new ArrayList<>();

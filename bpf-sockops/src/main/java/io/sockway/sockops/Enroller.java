@@ -4,6 +4,7 @@ import io.sockway.bpf.RingBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
@@ -23,6 +24,7 @@ public final class Enroller implements AutoCloseable {
 
     private final Accelerator accelerator;
     private final AtomicBoolean stopped = new AtomicBoolean();
+    private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread thread;
     private final long startedAt = System.nanoTime();
     private long forgotAt = startedAt;
@@ -69,7 +71,7 @@ public final class Enroller implements AutoCloseable {
             while (!stopped.get()) {
                 woken[0] = false;
                 waitFor(wakes, pause, woken);
-                if (stopped.get()) {
+                if (stopped.get() || !accelerator.isPinned()) {
                     return;
                 }
                 namespaces.refresh(cgroups(accelerator), woken[0]);
@@ -84,7 +86,14 @@ public final class Enroller implements AutoCloseable {
             }
         } catch (RuntimeException e) {
             failure = e;
+        } finally {
+            ended.countDown();
         }
+    }
+
+    /** Waits until the thread ends: by {@link #close()}, by a failure, or because somebody has removed the pins. */
+    public void awaitEnd() throws InterruptedException {
+        ended.await();
     }
 
     /** Sleeps on the ring buffer in slices, so that a stop is noticed. */
@@ -93,7 +102,7 @@ public final class Enroller implements AutoCloseable {
         do {
             Duration left = Duration.ofNanos(Math.max(0, until - System.nanoTime()));
             wakes.poll(left.compareTo(STOP) < 0 ? left : STOP);
-        } while (!woken[0] && !stopped.get() && System.nanoTime() < until);
+        } while (!woken[0] && !stopped.get() && accelerator.isPinned() && System.nanoTime() < until);
     }
 
     static Duration next(PassReport report, Duration before, boolean woken, boolean adopting) {

@@ -115,8 +115,6 @@ final class Layouts {
             JAVA_LONG.withName("published"),
             sequenceLayout(REASON_SLOTS, JAVA_LONG).withName("waiting")).withName("pass_report");
 
-    static final StructLayout WAKE = structLayout(JAVA_LONG.withName("netns")).withName("wake");
-
     private Layouts() {
     }
 

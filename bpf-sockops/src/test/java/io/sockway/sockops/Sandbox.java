@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /** A network namespace and a cgroup of its own, with one process in both that does what a test asks of its sockets. */
-final class Sandbox implements AutoCloseable {
+public final class Sandbox implements AutoCloseable {
     static final String POD_ADDRESS = "10.0.0.5";
 
     private static final AtomicInteger COUNT = new AtomicInteger();
@@ -30,7 +30,7 @@ final class Sandbox implements AutoCloseable {
     private final PrintWriter commands;
     private final BufferedReader answers;
 
-    Sandbox() {
+    public Sandbox() {
         try {
             Files.createDirectory(cgroup);
             run("ip", "netns", "add", name);
@@ -47,7 +47,7 @@ final class Sandbox implements AutoCloseable {
         }
     }
 
-    static Path cgroupRoot() {
+    public static Path cgroupRoot() {
         try {
             return Files.readAllLines(Path.of("/proc/mounts")).stream().map(line -> line.split(" "))
                     .filter(fields -> fields[2].equals("cgroup2")).map(fields -> Path.of(fields[1])).findFirst()
@@ -58,22 +58,22 @@ final class Sandbox implements AutoCloseable {
     }
 
     /** Starts a program in this cgroup. */
-    Process start(String... command) throws IOException {
+    public Process start(String... command) throws IOException {
         List<String> entering = new ArrayList<>(List.of("sh", "-c", "echo $$ > " + cgroup + "/cgroup.procs && exec \"$@\"", "sh"));
         entering.addAll(Arrays.asList(command));
         return new ProcessBuilder(entering).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
-    Path cgroup() {
+    public Path cgroup() {
         return cgroup;
     }
 
-    String namespace() {
+    public String namespace() {
         return name;
     }
 
     /** Sends a command to the actor and returns its answer, which must not be an error. */
-    String ask(String command) {
+    public String ask(String command) {
         commands.println(command);
         try {
             String answer = answers.readLine();
@@ -86,17 +86,17 @@ final class Sandbox implements AutoCloseable {
         }
     }
 
-    long askNumber(String command) {
+    public long askNumber(String command) {
         String answer = ask(command);
         return answer.equals("ok") ? 0 : Long.parseLong(answer);
     }
 
     /** Sends a command without waiting; {@link #answer()} gets the answer. */
-    void tell(String command) {
+    public void tell(String command) {
         commands.println(command);
     }
 
-    String answer() {
+    public String answer() {
         try {
             String answer = answers.readLine();
             if (answer == null || answer.startsWith("error")) {
@@ -109,21 +109,21 @@ final class Sandbox implements AutoCloseable {
     }
 
     /** Connects a to b over a listener that is made for them. */
-    void connectPair(String a, String b, String family, String address, int port) {
+    public void connectPair(String a, String b, String family, String address, int port) {
         ask("listen " + b + "-l " + family + " " + address + " " + port);
         ask("connect " + a + " " + family + " " + address + " " + port);
         ask("accept " + b + " " + b + "-l " + a);
     }
 
     /** Runs a program in the namespace. */
-    void inside(String... command) {
+    public void inside(String... command) {
         String[] all = new String[command.length + 4];
         System.arraycopy(new String[] {"ip", "netns", "exec", name}, 0, all, 0, 4);
         System.arraycopy(command, 0, all, 4, command.length);
         run(all);
     }
 
-    static void run(String... command) {
+    public static void run(String... command) {
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -137,7 +137,7 @@ final class Sandbox implements AutoCloseable {
         }
     }
 
-    static void eventually(String what, BooleanSupplier condition) {
+    public static void eventually(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {

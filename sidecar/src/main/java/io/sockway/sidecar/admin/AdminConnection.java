@@ -19,6 +19,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -31,7 +33,8 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
 
     private static final Reply BUSY = Reply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "too busy; try again");
     private static final Reply LATE = Reply.text(HttpResponseStatus.SERVICE_UNAVAILABLE, "no answer in time; try again").closing();
-    private static final Reply BODY = Reply.text(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "this server takes no request bodies").closing();
+    private static final Reply BODY = Reply.text(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "this server takes no request bodies")
+            .closing();
 
     private final Routes routes;
     private final RequestRules rules;
@@ -39,7 +42,9 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     private final Connections connections;
     private final Limits limits;
 
+    private final Queue<Object> arrived = new ArrayDeque<>();
     private Phase phase;
+    private boolean handling;
     private ScheduledFuture<?> deadline;
     private HttpRequest request;
     private Reply refusal;
@@ -65,20 +70,18 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext ctx) {
         connections.closed(ctx.channel());
         deadline.cancel(false);
+        phase = Phase.LINGERING;
+        drop();
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        try {
-            if (phase == Phase.READING && message instanceof HttpRequest head) {
-                begin(ctx, head);
-            }
-            if (phase == Phase.READING && message instanceof HttpContent part) {
-                proceed(ctx, part);
-            }
-        } finally {
-            ReferenceCountUtil.release(message);
-        }
+        arrived.add(message);
+        handleArrived(ctx);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
         if (phase == Phase.READING) {
             ctx.read();
         }
@@ -98,6 +101,40 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         ctx.close();
+    }
+
+    /** One read can bring several requests. Those that have to wait are few: nothing is read while one of them is answered. */
+    private void handleArrived(ChannelHandlerContext ctx) {
+        if (handling) {
+            return;
+        }
+        handling = true;
+        while (phase == Phase.READING && !arrived.isEmpty()) {
+            Object message = arrived.remove();
+            try {
+                handle(ctx, message);
+            } finally {
+                ReferenceCountUtil.release(message);
+            }
+        }
+        handling = false;
+        if (phase == Phase.LINGERING) {
+            drop();
+        }
+    }
+
+    private void handle(ChannelHandlerContext ctx, Object message) {
+        if (message instanceof HttpRequest head) {
+            begin(ctx, head);
+        }
+        if (phase == Phase.READING && message instanceof HttpContent part) {
+            proceed(ctx, part);
+        }
+    }
+
+    private void drop() {
+        arrived.forEach(ReferenceCountUtil::release);
+        arrived.clear();
     }
 
     private void begin(ChannelHandlerContext ctx, HttpRequest head) {
@@ -186,9 +223,13 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     /** Goes on with the next request, which may have arrived already. */
     private void next(ChannelHandlerContext ctx) {
         enter(ctx, Phase.READING, limits.request());
-        ctx.read();
-        if (inputShut && phase == Phase.READING) {
-            ctx.close();
+        handleArrived(ctx);
+        if (phase == Phase.READING && arrived.isEmpty()) {
+            if (inputShut) {
+                ctx.close();
+            } else {
+                ctx.read();
+            }
         }
     }
 

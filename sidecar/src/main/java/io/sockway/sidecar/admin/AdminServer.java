@@ -10,7 +10,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.flow.FlowControlHandler;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
@@ -104,7 +103,6 @@ public final class AdminServer implements AutoCloseable {
                                 .setMaxInitialLineLength(Limits.REQUEST_LINE_BYTES)
                                 .setMaxHeaderSize(Limits.HEADER_BYTES)
                                 .setMaxChunkSize(Limits.HEADER_BYTES)),
-                        new FlowControlHandler(),
                         new AdminConnection(routes, rules, worker, connections, limits));
             }
         };

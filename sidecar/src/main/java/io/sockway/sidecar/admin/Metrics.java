@@ -7,6 +7,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.sockway.sockops.FlowState;
 import io.sockway.sockops.Reason;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -18,6 +20,8 @@ final class Metrics {
 
     private final AdminSource source;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Set<Reason> left = EnumSet.noneOf(Reason.class);
+    private final Set<Reason> passed = EnumSet.noneOf(Reason.class);
     private Sample sample;
 
     Metrics(AdminSource source) {
@@ -29,8 +33,8 @@ final class Metrics {
 
     synchronized String scrape() {
         sample = Sample.take(source, sample);
-        sample.counters().left().keySet().forEach(this::left);
-        sample.counters().passes().keySet().forEach(this::passed);
+        sample.counters().left().keySet().stream().filter(left::add).forEach(this::left);
+        sample.counters().passes().keySet().stream().filter(passed::add).forEach(this::passed);
         return registry.scrape(CONTENT_TYPE);
     }
 
@@ -67,7 +71,7 @@ final class Metrics {
                 .tag("state", state).strongReference(true).register(registry);
     }
 
-    /** A reason gets its series when it first occurs; the registry keeps one of a name and tag. */
+    /** A reason gets its series when it first occurs. */
     private void left(Reason reason) {
         reasoned("flows.left", "Flows that left the sockhash, by reason", reason, s -> s.counters().left().getOrDefault(reason, 0L));
     }

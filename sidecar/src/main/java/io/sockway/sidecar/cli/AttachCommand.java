@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code sockway attach}. */
@@ -25,6 +26,9 @@ final class AttachCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (!options.namesCgroups()) {
+            throw new ParameterException(spec.commandLine(), "Missing required option: '--cgroup=DIR'");
+        }
         PrintWriter out = spec.commandLine().getOut();
         try (Accelerator accelerator = options.attach(out)) {
             Enroller.settle(accelerator, SETTLE);

@@ -41,6 +41,10 @@ final class AttachOptions {
             description = "Connections known at a time; later ones stay on TCP (default: ${DEFAULT-VALUE}).")
     private int maxFlows;
 
+    boolean namesCgroups() {
+        return !cgroups.isEmpty();
+    }
+
     /** Loads or adopts, attaches all cgroups and tells about it; the caller closes the result. */
     Accelerator attach(PrintWriter out) {
         if (maxFlows < 1 || maxFlows > 1 << 20) {

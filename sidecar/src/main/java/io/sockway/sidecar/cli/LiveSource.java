@@ -1,6 +1,7 @@
 package io.sockway.sidecar.cli;
 
 import com.google.gson.JsonObject;
+import io.sockway.sidecar.Version;
 import io.sockway.sidecar.admin.AdminSource;
 import io.sockway.sidecar.report.Reports;
 import io.sockway.sockops.Accelerator;
@@ -19,6 +20,11 @@ final class LiveSource implements AdminSource {
     LiveSource(Accelerator accelerator, Enroller enroller) {
         this.accelerator = accelerator;
         this.enroller = enroller;
+    }
+
+    @Override
+    public String version() {
+        return Version.current();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.sockway.sidecar.cli;
 
 import io.sockway.sockops.Accelerator;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Which pins a command is about. */
@@ -16,7 +17,14 @@ final class PinOptions {
 
     /** Opens what is pinned, which must be there. */
     Accelerator open() {
-        return Accelerator.open(pinDir).orElseThrow(() -> new CommandFailedException("nothing is attached under " + pinDir
-                + ": start with 'sockway run --cgroup DIR', or name its folder with --pin-dir"));
+        return openIfThere().orElseThrow(() -> new CommandFailedException(nothingAttached()));
+    }
+
+    Optional<Accelerator> openIfThere() {
+        return Accelerator.open(pinDir);
+    }
+
+    String nothingAttached() {
+        return "nothing is attached under " + pinDir + ": start with 'sockway run --cgroup DIR', or name its folder with --pin-dir";
     }
 }

@@ -9,7 +9,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -40,14 +39,19 @@ final class RunCommand implements Callable<Integer> {
         try (Accelerator accelerator = options.attach(out)) {
             Bpffs.Lock claim = accelerator.claim().orElseThrow(() -> new CommandFailedException("another 'sockway run' serves "
                     + accelerator.pinDir() + ": end that one first, or use another --pin-dir"));
-            try (claim; Enroller enroller = new Enroller(accelerator)) {
+            try (claim; Enroller enroller = new Enroller(accelerator); Termination termination = new Termination(enroller::close)) {
                 out.printf("enrolling, %d ms after exec%n", sinceExec().toMillis());
                 out.flush();
                 try (AdminServer server = AdminServer.start(admin, new LiveSource(accelerator, enroller))) {
                     out.printf("admin http://%s/ (%s)%n", hostPort(server.address()), server.transport());
                     out.flush();
-                    awaitTermination();
+                    enroller.awaitEnd();
                 }
+                if (enroller.failure() != null) {
+                    throw enroller.failure();
+                }
+                out.println(termination.requested() ? "ended: what is pinned stays" : "ended: the pins were removed by a detach");
+                out.flush();
             }
         }
         return 0;
@@ -60,22 +64,6 @@ final class RunCommand implements Callable<Integer> {
     private static String hostPort(InetSocketAddress address) {
         String host = address.getAddress().getHostAddress();
         return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
-    }
-
-    /** Returns when the process is asked to end; the exit code is then this command's. */
-    private static void awaitTermination() throws InterruptedException {
-        CountDownLatch asked = new CountDownLatch(1);
-        Thread main = Thread.currentThread();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            asked.countDown();
-            try {
-                main.join(Duration.ofSeconds(2));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            Runtime.getRuntime().halt(0);
-        }, "sockway-stop"));
-        asked.await();
     }
 
     static final class AddressConverter implements ITypeConverter<InetSocketAddress> {

@@ -17,9 +17,9 @@ import picocli.CommandLine.ScopeType;
         header = "Sockway short-circuits the local TCP hops of a pod: app <-> Envoy, socket to socket.",
         description = {"",
             "A first try, as root:",
-            "  sockway run --cgroup /sys/fs/cgroup/mypod     attach to a pod's cgroup, enrol its flows, serve metrics",
-            "  sockway flows                                  see which connections are redirected, and why others are not",
-            "  sockway detach --cgroup /sys/fs/cgroup/mypod  back to plain TCP", ""},
+            "  sockway run --cgroup /sys/fs/cgroup/POD   attach, enrol, serve metrics; stays",
+            "  sockway flows                             which connections are redirected",
+            "  sockway detach --all                      back to plain TCP", ""},
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "Exit codes: 0 done, 1 failed (one line on stderr says why), 2 called wrongly."},
         subcommands = {AttachCommand.class, RunCommand.class, StatusCommand.class, FlowsCommand.class, PauseCommand.class,
@@ -37,7 +37,7 @@ public final class SockwayCommand {
         CommandLine line = new CommandLine(root);
         line.setUsageHelpAutoWidth(true).setCaseInsensitiveEnumValuesAllowed(true);
         line.getSubcommands().get("generate-completion").getCommandSpec().usageMessage().hidden(false)
-                .description("Print a completion script for bash and zsh: source <(sockway generate-completion)");
+                .description("Print a completion script for bash and zsh.");
         line.setExecutionExceptionHandler((failure, command, parsed) -> root.report(failure, command));
         line.setParameterExceptionHandler((failure, arguments) -> {
             CommandLine command = failure.getCommandLine();

@@ -31,7 +31,11 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        try (Accelerator accelerator = pins.open()) {
+        try (Accelerator accelerator = pins.openIfThere().orElse(null)) {
+            if (accelerator == null) {
+                out.println(json ? Reports.pretty(Reports.nothingAttached(pins.pinDir())) : pins.nothingAttached());
+                return 0;
+            }
             Enroller.refresh(accelerator);
             JsonObject status = Reports.status(accelerator);
             if (json) {

@@ -12,6 +12,7 @@ import io.sockway.sockops.Flow;
 import io.sockway.sockops.FlowState;
 import io.sockway.sockops.Mode;
 import io.sockway.sockops.Reason;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -52,7 +53,25 @@ public final class Reports {
         root.addProperty("wouldRedirectBytes", counters.wouldRedirectBytes());
         root.add("passes", byReason(counters.passes()));
         root.add("reasons", reasons());
-        root.add("kernel", kernel(accelerator));
+        root.add("kernel", kernel(accelerator.features()));
+        return root;
+    }
+
+    /** The same where nothing is attached: the fields that every reader may count on, empty. */
+    public static JsonObject nothingAttached(Path pinDir) {
+        JsonObject root = new JsonObject();
+        root.addProperty("version", Version.current());
+        root.addProperty("pinDir", pinDir.toString());
+        root.addProperty("served", false);
+        root.add("attachments", new JsonArray());
+        JsonObject flows = new JsonObject();
+        flows.addProperty("paired", 0);
+        flows.addProperty("unpaired", 0);
+        root.add("flows", flows);
+        root.add("bytes", pair(0, 0));
+        root.add("messages", pair(0, 0));
+        root.add("passes", new JsonObject());
+        root.add("kernel", kernel(Map.of()));
         return root;
     }
 
@@ -186,11 +205,11 @@ public final class Reports {
         return flows;
     }
 
-    private static JsonObject kernel(Accelerator accelerator) {
+    private static JsonObject kernel(Map<String, Boolean> found) {
         JsonObject kernel = new JsonObject();
         kernel.addProperty("release", System.getProperty("os.version"));
         JsonObject features = new JsonObject();
-        accelerator.features().forEach(features::addProperty);
+        found.forEach(features::addProperty);
         kernel.add("features", features);
         return kernel;
     }

@@ -1,0 +1,87 @@
+package io.sockway.sidecar.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sockway.sockops.Reason;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class MetricsTest {
+    private final FakeSource source = new FakeSource();
+    private final Metrics metrics = new Metrics(source);
+
+    @Test
+    void shouldShowWhatTheSourceCounts() {
+        List<String> samples = metrics.scrape().lines().filter(line -> !line.startsWith("#") && !line.startsWith("sockway_process")).toList();
+
+        assertThat(samples).containsExactlyInAnyOrder(
+                "sockway_build_info{version=\"1.2.3\"} 1",
+                "sockway_ends_unpaired_total 12.0",
+                "sockway_enrolment_last_pass_seconds 0.0025",
+                "sockway_enrolment_passes_total 7.0",
+                "sockway_flows_adopted_total 1.0",
+                "sockway_flows_closed_total 6.0",
+                "sockway_flows_enrolled_total 8.0",
+                "sockway_flows_left_total{reason=\"stream\"} 3.0",
+                "sockway_flows_paired_total 10.0",
+                "sockway_flows{state=\"active\"} 3.0",
+                "sockway_flows{state=\"closed\"} 0.0",
+                "sockway_flows{state=\"enrolling\"} 0.0",
+                "sockway_flows{state=\"leaving\"} 2.0",
+                "sockway_flows{state=\"paired\"} 0.0",
+                "sockway_passes_total{reason=\"conntrack\"} 2.0",
+                "sockway_passes_total{reason=\"unread-tcp\"} 4.0",
+                "sockway_redirected_bytes_total 9.007199254740991E15",
+                "sockway_redirected_messages_total 70.0",
+                "sockway_tcp_bytes_total 500.0",
+                "sockway_tcp_messages_total 6.0",
+                "sockway_wakes_total 12.0",
+                "sockway_would_redirect_bytes_total 11.0");
+    }
+
+    @Test
+    void shouldDeclareTypes() {
+        assertThat(metrics.scrape()).contains("# TYPE sockway_passes_total counter", "# TYPE sockway_flows gauge",
+                "# TYPE sockway_flows_left_total counter", "# HELP sockway_redirected_bytes_total Bytes that went socket to socket");
+    }
+
+    @Test
+    void shouldFollowTheSource() {
+        metrics.scrape();
+        source.redirectedBytes = 123;
+        source.passes = Map.of(Reason.UNREAD_TCP, 5L, Reason.CONNTRACK, 2L, Reason.NO_ROOM, 1L);
+
+        String scrape = metrics.scrape();
+
+        assertThat(scrape.lines()).contains("sockway_redirected_bytes_total 123.0", "sockway_passes_total{reason=\"unread-tcp\"} 5.0",
+                "sockway_passes_total{reason=\"conntrack\"} 2.0", "sockway_passes_total{reason=\"no-room\"} 1.0");
+    }
+
+    @Test
+    void shouldNotCountDerivedFiguresBackwards() {
+        metrics.scrape();
+        source.ends = 20;
+        source.tcpBytes = 400;
+        assertThat(metrics.scrape().lines()).contains("sockway_ends_unpaired_total 12.0", "sockway_tcp_bytes_total 500.0");
+
+        source.ends = 33;
+        source.tcpBytes = 501;
+        assertThat(metrics.scrape().lines()).contains("sockway_ends_unpaired_total 15.0", "sockway_tcp_bytes_total 501.0");
+    }
+
+    @Test
+    void shouldMeasureItsProcess() {
+        String scrape = metrics.scrape();
+
+        assertThat(value(scrape, "sockway_process_resident_bytes")).isBetween(10e6, 10e9);
+        assertThat(value(scrape, "sockway_process_uptime_seconds")).isBetween(0.01, 1e6);
+        assertThat(value(scrape, "sockway_process_cpu_seconds_total")).isBetween(0.01, 1e6);
+    }
+
+    private static double value(String scrape, String name) {
+        List<String> lines = scrape.lines().filter(line -> line.startsWith(name + " ")).toList();
+        assertThat(lines).hasSize(1);
+        return Double.parseDouble(lines.getFirst().substring(name.length() + 1));
+    }
+}

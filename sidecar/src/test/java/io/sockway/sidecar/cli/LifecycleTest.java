@@ -1,0 +1,252 @@
+package io.sockway.sidecar.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.sockway.sockops.Sandbox;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a user does with the commands, on the real kernel. */
+class LifecycleTest {
+    private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final int PORT = 8080;
+
+    private final Path pins = Path.of("/sys/fs/bpf/sockway-cli-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
+    private Sandbox pod;
+
+    @BeforeEach
+    void makePod() {
+        pod = new Sandbox();
+    }
+
+    @AfterEach
+    void removePod() {
+        if (Files.exists(pins)) {
+            Cli.run("detach", "--all", "--pin-dir", pins.toString(), "--timeout", "0s");
+        }
+        pod.close();
+    }
+
+    private Cli.Result sockway(String command, String... more) {
+        String[] all = new String[more.length + 3];
+        all[0] = command;
+        all[1] = "--pin-dir";
+        all[2] = pins.toString();
+        System.arraycopy(more, 0, all, 3, more.length);
+        return Cli.run(all);
+    }
+
+    private String cgroup() {
+        return pod.cgroup().toString();
+    }
+
+    private Cli.Sidecar sidecar() {
+        return new Cli.Sidecar("--pin-dir", pins.toString(), "--cgroup", cgroup());
+    }
+
+    private JsonObject status() {
+        Cli.Result result = sockway("status", "--json");
+        assertThat(result.exitCode()).isZero();
+        return JsonParser.parseString(result.out()).getAsJsonObject();
+    }
+
+    private void warmUp(String a, String b) {
+        Sandbox.eventually("the flow is active", () -> {
+            for (int i = 0; i < 20; i++) {
+                pod.ask("pingpong " + a + " " + b + " 100 5");
+            }
+            return status().getAsJsonObject("flows").getAsJsonObject("live").get("active").getAsInt() > 0;
+        });
+    }
+
+    @Test
+    void shouldAttachOnceAndSaySoTheSecondTime() {
+        Cli.Result first = sockway("attach", "--cgroup", cgroup());
+        assertThat(first.exitCode()).isZero();
+        assertThat(first.out()).startsWith("attached " + cgroup()).contains("new connections stay on TCP until 'sockway run'");
+
+        Cli.Result second = sockway("attach", "--cgroup", cgroup());
+        assertThat(second.exitCode()).isZero();
+        assertThat(second.out()).startsWith("attached already: " + cgroup());
+
+        JsonObject status = status();
+        assertThat(status.keySet()).contains("version", "attachments", "flows", "bytes", "messages", "passes", "kernel");
+        JsonObject attachment = status.getAsJsonArray("attachments").get(0).getAsJsonObject();
+        assertThat(attachment.get("cgroup").getAsString()).isEqualTo(cgroup());
+        assertThat(attachment.get("state").getAsString()).isEqualTo("active");
+        assertThat(attachment.get("since").getAsString()).startsWith("20");
+        assertThat(status.getAsJsonObject("kernel").get("release").getAsString()).isEqualTo(System.getProperty("os.version"));
+
+        Cli.Result detached = sockway("detach", "--cgroup", cgroup());
+        assertThat(detached.exitCode()).isZero();
+        assertThat(pins).doesNotExist();
+        assertThat(status().getAsJsonArray("attachments")).isEmpty();
+    }
+
+    @Test
+    void shouldServeMetricsFlowsAndHealth() throws Exception {
+        try (Cli.Sidecar run = sidecar(); HttpClient http = HttpClient.newHttpClient()) {
+            pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+            warmUp("a", "b");
+            pod.ask("pingpong a b 500 100");
+            assertThat(get(http, run, "healthz")).isEqualTo(200);
+            assertThat(get(http, run, "readyz")).isEqualTo(200);
+            JsonObject flows = JsonParser.parseString(body(http, run, "flows")).getAsJsonObject();
+            JsonObject flow = flows.getAsJsonArray("flows").get(0).getAsJsonObject();
+            assertThat(flow.getAsJsonObject("server").get("local").getAsString()).isEqualTo("127.0.0.1:" + PORT);
+            assertThat(flow.getAsJsonObject("server").get("process").getAsString()).startsWith("python3");
+            long redirected = status().getAsJsonObject("bytes").get("redirected").getAsLong();
+            assertThat(redirected).isGreaterThanOrEqualTo(2 * 500 * 100);
+            assertThat(body(http, run, "metrics")).contains("sockway_redirected_bytes_total " + Double.toString(redirected));
+            assertThat(sockway("flows").out()).contains("127.0.0.1:" + PORT).contains("active").contains("redirected");
+            assertThat(run.terminate()).isZero();
+        }
+        assertThat(pins).exists();
+    }
+
+    private static int get(HttpClient http, Cli.Sidecar run, String path) throws Exception {
+        return http.send(HttpRequest.newBuilder(URI.create(run.url() + path)).build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+    }
+
+    private static String body(HttpClient http, Cli.Sidecar run, String path) throws Exception {
+        return http.send(HttpRequest.newBuilder(URI.create(run.url() + path)).build(), HttpResponse.BodyHandlers.ofString()).body();
+    }
+
+    @Test
+    void shouldLoseNothingWhenTheSidecarIsKilledAndAdoptInTheNextRun() {
+        pod.ask("listen l 4 127.0.0.1 " + PORT);
+        try (Cli.Sidecar first = sidecar()) {
+            pod.tell("storm l 4 127.0.0.1 " + PORT + " 30 6 3");
+            Sandbox.eventually("bytes are redirected", () -> status().getAsJsonObject("bytes").get("redirected").getAsLong() > 0);
+            first.kill9();
+            long before = status().getAsJsonObject("bytes").get("redirected").getAsLong();
+            Sandbox.eventually("redirection goes on", () -> status().getAsJsonObject("bytes").get("redirected").getAsLong() > before);
+        }
+        try (Cli.Sidecar second = sidecar()) {
+            assertThat(second.lines().getFirst()).startsWith("attached already: " + cgroup());
+            pod.answer();
+            pod.connectPair("a", "b", "4", "127.0.0.1", PORT + 1);
+            warmUp("a", "b");
+        }
+    }
+
+    @Test
+    void shouldLoseNothingWhenDetachedInMidTransfer() {
+        pod.ask("listen l 4 127.0.0.1 " + PORT);
+        try (Cli.Sidecar run = sidecar()) {
+            pod.tell("storm l 4 127.0.0.1 " + PORT + " 30 5 4");
+            Sandbox.eventually("bytes are redirected", () -> status().getAsJsonObject("bytes").get("redirected").getAsLong() > 0);
+            Cli.Result detached = sockway("detach", "--cgroup", cgroup());
+            assertThat(detached.err()).isEmpty();
+            assertThat(detached.exitCode()).isZero();
+            assertThat(pins).doesNotExist();
+            assertThat(run.join()).isZero();
+            pod.answer();
+        }
+    }
+
+    @Test
+    void shouldReportWhatCouldNotBeDrainedAndKeepItReadable() {
+        try (Cli.Sidecar _ = sidecar()) {
+            pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+            warmUp("a", "b");
+            pod.ask("send a 1000");
+            Cli.Result detached = sockway("detach", "--all", "--timeout", "300ms");
+            assertThat(detached.exitCode()).isEqualTo(1);
+            assertThat(detached.errorLine()).contains("127.0.0.1:" + PORT).contains("not drained");
+            assertThat(pins).doesNotExist();
+        }
+        pod.ask("recv b 1000");
+        long tcp = pod.askNumber("tcp b");
+        pod.ask("pingpong a b 100 10");
+        assertThat(pod.askNumber("tcp b")).isEqualTo(tcp + 1000);
+    }
+
+    @Test
+    void shouldPauseAndResume() {
+        try (Cli.Sidecar _ = sidecar()) {
+            pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+            warmUp("a", "b");
+            assertThat(sockway("pause").out()).startsWith("paused");
+            assertThat(status().getAsJsonArray("attachments").get(0).getAsJsonObject().get("state").getAsString()).isEqualTo("paused");
+            long tcp = pod.askNumber("tcp b");
+            pod.ask("pingpong a b 100 10");
+            assertThat(pod.askNumber("tcp b")).isEqualTo(tcp + 1000);
+            assertThat(sockway("resume").out()).startsWith("resumed");
+            warmUp("a", "b");
+            long still = pod.askNumber("tcp b");
+            pod.ask("pingpong a b 100 10");
+            assertThat(pod.askNumber("tcp b")).isEqualTo(still);
+        }
+    }
+
+    @Test
+    void shouldRefuseASecondAcceleratorOnTheSameCgroup() {
+        Path others = pins.resolveSibling(pins.getFileName() + "-other");
+        try (Cli.Sidecar _ = sidecar()) {
+            Cli.Result second = Cli.run("attach", "--pin-dir", others.toString(), "--cgroup", cgroup());
+            assertThat(second.exitCode()).isEqualTo(1);
+            assertThat(second.errorLine()).contains("another Sockway").contains(cgroup());
+            assertThat(others).doesNotExist();
+            Cli.Result rival = sockway("run", "--cgroup", cgroup());
+            assertThat(rival.exitCode()).isEqualTo(1);
+            assertThat(rival.errorLine()).contains("another 'sockway run' serves " + pins);
+        }
+    }
+
+    @Test
+    void shouldSayInOneLineWhatIsMissing() {
+        assertThat(sockway("attach", "--cgroup", "/sys/fs/cgroup/nowhere").errorLine()).contains("no cgroup /sys/fs/cgroup/nowhere");
+        assertThat(sockway("attach", "--cgroup", "/tmp").errorLine()).contains("/tmp is not a cgroup v2");
+        assertThat(sockway("detach", "--all").errorLine()).contains("nothing is attached under " + pins);
+        Cli.Result outside = Cli.run("attach", "--cgroup", cgroup(), "--pin-dir", "/tmp/sockway-pins");
+        assertThat(outside.exitCode()).isEqualTo(1);
+        assertThat(outside.errorLine()).contains("no bpffs for /tmp/sockway-pins").contains("--pin-dir");
+        assertThat(Path.of("/tmp/sockway-pins")).doesNotExist();
+        assertThat(pins).doesNotExist();
+    }
+
+    @Test
+    void shouldNameTheMissingCapability() {
+        Cli.Result result = Cli.runUnder(List.of("setpriv", "--bounding-set", "-bpf,-perfmon,-sys_admin", "--inh-caps", "-all"),
+                "attach", "--cgroup", cgroup(), "--pin-dir", pins.toString());
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.errorLine()).contains("missing capability CAP_BPF, CAP_PERFMON");
+        assertThat(pins).doesNotExist();
+    }
+
+    @Test
+    void shouldNeedExactlyTheDocumentedCapabilities() {
+        Cli.Result result = Cli.runUnder(List.of("setpriv", "--bounding-set", "-all,+bpf,+perfmon,+net_admin", "--inh-caps", "-all"),
+                "attach", "--cgroup", cgroup(), "--pin-dir", pins.toString());
+        assertThat(result.err()).isEmpty();
+        assertThat(result.exitCode()).isZero();
+    }
+
+    @Test
+    void shouldNameTheMissingBpffs() {
+        Cli.Result result = Cli.runUnder(List.of("unshare", "--mount", "sh", "-c",
+                "umount /sys/fs/bpf; exec setpriv --bounding-set -sys_admin --inh-caps -all \"$@\"", "sh"),
+                "attach", "--cgroup", cgroup(), "--pin-dir", pins.toString());
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.errorLine()).contains("no bpffs for " + pins).contains("mount -t bpf");
+    }
+
+    @Test
+    void shouldNameTheKernelThatIsTooOld() {
+        Cli.Result result = Cli.runUnder(List.of("setarch", "--uname-2.6"), "attach", "--cgroup", cgroup(), "--pin-dir", pins.toString());
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.errorLine()).startsWith("sockway: kernel 2.6.").contains("too old").contains("plain TCP");
+    }
+}
