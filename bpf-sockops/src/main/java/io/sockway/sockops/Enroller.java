@@ -16,6 +16,7 @@ public final class Enroller implements AutoCloseable {
     private static final Duration SOON = Duration.ofMillis(1);
     private static final Duration UNFINISHED_MAX = Duration.ofMillis(256);
     private static final Duration QUIET_MIN = Duration.ofMillis(500);
+    private static final Duration WAITING_MAX = Duration.ofSeconds(2);
     private static final Duration QUIET_MAX = Duration.ofSeconds(8);
     private static final Duration ADOPT_FOR = Duration.ofSeconds(5);
     private static final int FORGET_AFTER_PASSES = 3;
@@ -96,12 +97,14 @@ public final class Enroller implements AutoCloseable {
         ended.await();
     }
 
-    /** Sleeps on the ring buffer in slices, so that a stop is noticed. */
+    /** Sleeps on the ring buffer in slices, to notice a stop, and a pass of another process that has changed something. */
     private void waitFor(RingBuffer wakes, Duration pause, boolean[] woken) {
         long until = System.nanoTime() + pause.toNanos();
+        long pass = accelerator.passNumber();
         do {
             Duration left = Duration.ofNanos(Math.max(0, until - System.nanoTime()));
-            wakes.poll(left.compareTo(STOP) < 0 ? left : STOP);
+            wakes.poll(min(left, STOP));
+            woken[0] |= accelerator.passNumber() != pass;
         } while (!woken[0] && !stopped.get() && accelerator.isPinned() && System.nanoTime() < until);
     }
 
@@ -110,7 +113,7 @@ public final class Enroller implements AutoCloseable {
             Duration base = woken || before.compareTo(UNFINISHED_MAX) > 0 ? SOON : before;
             return min(max(base.multipliedBy(2), SOON), UNFINISHED_MAX);
         }
-        Duration longest = adopting ? QUIET_MIN : QUIET_MAX;
+        Duration longest = adopting ? QUIET_MIN : report.waiting().isEmpty() ? QUIET_MAX : WAITING_MAX;
         return min(max(before.multipliedBy(2), QUIET_MIN), longest);
     }
 

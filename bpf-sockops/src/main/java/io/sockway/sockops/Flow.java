@@ -64,13 +64,15 @@ public record Flow(long id, Side client, Side server, FlowState state, Reason re
         static Side read(MemorySegment side) {
             boolean ipv6 = side.get(JAVA_SHORT, FAMILY) == AF_INET6;
             return new Side(
-                    Endpoint.of(side.asSlice(LOCAL_ADDR, 16).toArray(JAVA_BYTE), ipv6, Short.toUnsignedInt(side.get(JAVA_SHORT, LOCAL_PORT))),
-                    Endpoint.of(side.asSlice(REMOTE_ADDR, 16).toArray(JAVA_BYTE), ipv6,
-                            Short.toUnsignedInt(side.get(JAVA_SHORT, REMOTE_PORT))),
+                    endpoint(side, LOCAL_ADDR, LOCAL_PORT, ipv6), endpoint(side, REMOTE_ADDR, REMOTE_PORT, ipv6),
                     side.get(JAVA_LONG, NETNS), side.get(JAVA_LONG, COOKIE), side.get(JAVA_LONG, INODE), side.get(JAVA_LONG, CGROUP),
                     side.get(JAVA_LONG, REDIRECTED_BYTES), side.get(JAVA_LONG, REDIRECTED_MESSAGES), side.get(JAVA_LONG, TCP_MESSAGES),
                     side.get(JAVA_LONG, TCP_BYTES_RECEIVED), Reason.of(side.get(JAVA_INT, REASON)),
                     side.get(JAVA_INT, MEMBER) != 0, side.get(JAVA_LONG, SEEN));
+        }
+
+        private static Endpoint endpoint(MemorySegment side, long address, long port, boolean ipv6) {
+            return Endpoint.of(side.asSlice(address, 16).toArray(JAVA_BYTE), ipv6, Short.toUnsignedInt(side.get(JAVA_SHORT, port)));
         }
 
         private static long field(String name) {

@@ -28,6 +28,8 @@ class EnrollerTest {
             pause = Enroller.next(QUIET, pause, false, false);
         }
         assertThat(pause).isEqualTo(Duration.ofSeconds(8));
+        PassReport blocked = new PassReport(2, 2, 0, 0, 0, 0, 0, 0, 0, Map.of(Reason.BLOCKING, 2L));
+        assertThat(Enroller.next(blocked, pause, false, false)).isEqualTo(Duration.ofSeconds(2));
     }
 
     @Test

@@ -34,6 +34,7 @@ class RequirementsTest {
     void shouldTakeExactlyTheCapabilitiesNeeded() {
         assertThatCode(() -> Requirements.requireCapabilities(BPF | NET_ADMIN | PERFMON)).doesNotThrowAnyException();
         assertThatCode(() -> Requirements.requireCapabilities(SYS_ADMIN | NET_ADMIN)).doesNotThrowAnyException();
-        assertThatThrownBy(() -> Requirements.requireCapabilities(BPF)).hasMessageContaining("missing capability CAP_NET_ADMIN, CAP_PERFMON:");
+        assertThatThrownBy(() -> Requirements.requireCapabilities(BPF))
+                .hasMessageContaining("missing capability CAP_NET_ADMIN, CAP_PERFMON:");
     }
 }

@@ -2,6 +2,7 @@ package io.sockway.bench.demo;
 
 import io.sockway.bench.lab.Hop;
 import io.sockway.bench.lab.Lab;
+import io.sockway.bench.lab.LabException;
 import io.sockway.bench.lab.TwoPodMesh;
 import io.sockway.bench.report.Metric;
 import io.sockway.bench.report.Round;
@@ -10,12 +11,14 @@ import io.sockway.bench.report.VariantResult;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Measures all variants in turn, round by round, and tells of each slice as it ends. */
 final class Comparison {
@@ -80,13 +83,12 @@ final class Comparison {
     }
 
     private Round undisturbed(Variant variant) {
-        Round best = slice.measure(variant);
-        while (best.disturbance() > Round.DISTURBED && redone < MOST_REDONE) {
+        Optional<Round> best = slice.measure(variant);
+        while (best.map(Round::disturbance).orElse(1.0) > Round.DISTURBED && redone < MOST_REDONE) {
             redone++;
-            Round again = slice.measure(variant);
-            best = again.disturbance() < best.disturbance() ? again : best;
+            best = Stream.of(best, slice.measure(variant)).flatMap(Optional::stream).min(Comparator.comparing(Round::disturbance));
         }
-        return best;
+        return best.orElseThrow(() -> new LabException("the machine is too busy to measure on: end other work, or give more --duration"));
     }
 
     /** What TCP carries on each hop when nothing is redirected: as measured, or else at least the body. */

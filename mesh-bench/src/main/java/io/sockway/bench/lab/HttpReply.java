@@ -16,7 +16,7 @@ import java.time.Duration;
  * @param body its bytes as text
  */
 public record HttpReply(int status, String server, String body) {
-    private static final Duration LIMIT = Duration.ofSeconds(2);
+    private static final Duration LIMIT = Duration.ofSeconds(10);
 
     /** One GET on a connection of its own, made by the calling thread and no other. */
     static HttpReply get(URI uri) throws IOException {

@@ -66,9 +66,13 @@ public final class LabProcess implements Resource {
         return rest;
     }
 
+    public boolean alive() {
+        return process.isAlive();
+    }
+
     /** Fails if it has ended. */
     public void requireAlive() {
-        if (!process.isAlive()) {
+        if (!alive()) {
             throw failure("ended with exit code " + process.exitValue());
         }
     }

@@ -39,6 +39,11 @@ public final class Wrk {
         return new Wrk(process, duration);
     }
 
+    /** Whether it still sends. */
+    public boolean running() {
+        return process.alive();
+    }
+
     /** Waits for its end and reads its report. */
     public WrkReport await() {
         process.awaitSuccess(duration.plus(GRACE));

@@ -11,6 +11,8 @@ import java.util.Locale;
  * @param text begins in lower case and ends with a full stop
  */
 record Headline(VariantResult variant, String text) {
+    private static final int ROUNDS_FOR_A_CLAIM = 3;
+
     /** Problems of any variant, and what each gains over the baseline. */
     static List<Headline> of(Report report) {
         List<Headline> headlines = new ArrayList<>();
@@ -21,10 +23,18 @@ record Headline(VariantResult variant, String text) {
             }
             report.ratio(variant.name(), Metric.REQUESTS_PER_SECOND).ifPresent(rate ->
                     report.ratio(variant.name(), Metric.CPU_PER_REQUEST).ifPresent(cpu -> headlines.add(new Headline(variant,
-                            "%s and %s.".formatted(change(rate.spread(), "requests per second", " over " + rounds(report.rounds())),
-                                    change(cpu.spread(), "CPU time per request", ""))))));
+                            change(report.rounds(), rate.spread(), cpu.spread())))));
         }
         return headlines;
+    }
+
+    private static String change(int rounds, Spread rate, Spread cpu) {
+        if (rounds < ROUNDS_FOR_A_CLAIM) {
+            return "%s %% requests per second and %s %% CPU time per request, but %s cannot tell luck from gain.".formatted(
+                    signed(rate.median()), signed(cpu.median()), rounds(rounds));
+        }
+        return "%s and %s.".formatted(
+                change(rate, "requests per second", " over " + rounds(rounds)), change(cpu, "CPU time per request", ""));
     }
 
     /** A change is claimed only when all rounds agree on its direction. */

@@ -40,7 +40,7 @@ class RenderingTest {
         var plots = Pattern.compile("<svg.*?</svg>", Pattern.DOTALL).matcher(html).results().map(MatchResult::group).toList();
 
         assertThat(plots).hasSize(Metric.values().length).allSatisfy(plot -> {
-            assertThat(plot.split("<circle", -1)).hasSize(1 + 2 + 2);
+            assertThat(plot.split("<circle", -1)).hasSize(1 + 3 + 3);
             assertThatCode(() -> DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new InputSource(new StringReader(plot))))
                     .doesNotThrowAnyException();
         });
@@ -57,7 +57,7 @@ class RenderingTest {
         String text = TextReport.render(report);
 
         assertThat(text).contains("Requests per second", "11,000", "x1.15 (1.10-1.20)", "app to Envoy", "640.0", "0.4",
-                "96 flows paired; 8,000 messages (4 MB) redirected, 10 (0 MB) by TCP (keepalive 10)");
+                "144 flows paired; 12,000 messages (6 MB) redirected, 15 (0 MB) by TCP (keepalive 15)");
         assertThat(text.chars()).allMatch(character -> character < 128);
     }
 

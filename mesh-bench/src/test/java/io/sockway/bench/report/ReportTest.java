@@ -3,6 +3,7 @@ package io.sockway.bench.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ReportTest {
@@ -27,11 +28,20 @@ class ReportTest {
     @Test
     void shouldClaimAChangeOnlyWhenAllRoundsAgree() {
         assertThat(Headline.of(Samples.report(Samples.plain(), Samples.sockway()))).extracting(Headline::text).containsExactly(
-                "15 % more requests per second (+10 to +20 % over 2 rounds) and 13 % less CPU time per request (-17 to -9 %).");
+                "15 % more requests per second (+10 to +20 % over 3 rounds) and 13 % less CPU time per request (-17 to -9 %).");
 
         VariantResult same = new VariantResult("same", Samples.plain().rounds().reversed(), Samples.plain().problems());
         assertThat(Headline.of(Samples.report(Samples.plain(), same))).extracting(Headline::text)
-                .singleElement().asString().startsWith("no clear change of requests per second (-17 to +20 % over 2 rounds)");
+                .singleElement().asString().startsWith("no clear change of requests per second (-9 to +10 % over 3 rounds)");
+    }
+
+    @Test
+    void shouldClaimNothingFromTooFewRounds() {
+        VariantResult plain = new VariantResult("plain", Samples.plain().rounds().subList(0, 2), List.of());
+        VariantResult sockway = new VariantResult("sockway", Samples.sockway().rounds().subList(0, 2), List.of());
+
+        assertThat(Headline.of(Samples.report(plain, sockway))).extracting(Headline::text).containsExactly(
+                "+15 % requests per second and -13 % CPU time per request, but 2 rounds cannot tell luck from gain.");
     }
 
     @Test
@@ -43,9 +53,9 @@ class ReportTest {
     @Test
     void shouldSumSockwaysCountersOverRounds() {
         assertThat(Samples.sockway().sockway()).hasValueSatisfying(totals -> {
-            assertThat(totals.pairedFlows()).isEqualTo(96);
-            assertThat(totals.redirectedBytes()).isEqualTo(4_000_000);
-            assertThat(totals.passes()).containsEntry("keepalive", 10L);
+            assertThat(totals.pairedFlows()).isEqualTo(144);
+            assertThat(totals.redirectedBytes()).isEqualTo(6_000_000);
+            assertThat(totals.passes()).containsEntry("keepalive", 15L);
         });
         assertThat(Samples.plain().sockway()).isEmpty();
     }

@@ -172,11 +172,13 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
         HttpRequest asked = request;
         Runnable task = () -> {
             Reply reply = routes.work(path);
-            ctx.executor().execute(() -> {
-                if (phase == Phase.WORKING && request == asked) {
-                    answer(ctx, reply);
-                }
-            });
+            if (!ctx.executor().isShuttingDown()) {
+                ctx.executor().execute(() -> {
+                    if (phase == Phase.WORKING && request == asked) {
+                        answer(ctx, reply);
+                    }
+                });
+            }
         };
         enter(ctx, Phase.WORKING, limits.work());
         if (connections.full() || !worker.offer(task)) {

@@ -84,7 +84,10 @@ public final class AdminServer implements AutoCloseable {
         return transport;
     }
 
-    /** Stops listening and closes all connections, answered or not. A second call does nothing. */
+    /**
+     * Stops listening and closes all connections, answered or not. The source is not called any more when this returns, unless a call
+     * has not come back within two seconds. A second call does nothing.
+     */
     @Override
     public void close() {
         listener.close().awaitUninterruptibly();

@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 final class Worker implements AutoCloseable {
     private static final int QUEUE = 16;
     private static final int IDLE_SECONDS = 5;
+    private static final int CLOSE_SECONDS = 2;
 
     private final ThreadPoolExecutor executor;
 
@@ -28,9 +29,14 @@ final class Worker implements AutoCloseable {
         }
     }
 
-    /** Interrupts what runs and drops what waits. */
+    /** Drops what waits, interrupts what runs, and waits for its end, though not for ever. */
     @Override
     public void close() {
         executor.shutdownNow();
+        try {
+            executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -1,7 +1,5 @@
 package io.sockway.sidecar.cli;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.sockway.sidecar.report.Reports;
 import io.sockway.sockops.Accelerator;
@@ -18,13 +16,14 @@ import picocli.CommandLine.Spec;
 @Command(name = "flows", mixinStandardHelpOptions = true,
         description = "Show one row a live flow: both ends and their processes, the path taken, bytes each way, and why it is on TCP.")
 final class FlowsCommand implements Callable<Integer> {
+    private static final String ROW = "%-34s %-34s %-10s %11s %11s  %s%n";
     private static final String CLEAR = "\u001b[H\u001b[2J";
     private static final long WATCH_MILLIS = 1000;
 
     @Mixin
     private PinOptions pins;
 
-    @Option(names = "--json", description = "Print JSON; with --watch one document a line.")
+    @Option(names = "--json", description = "Print JSON, one document a time.")
     private boolean json;
 
     @Option(names = "--watch", description = "Show again every second until Ctrl-C.")
@@ -40,12 +39,11 @@ final class FlowsCommand implements Callable<Integer> {
             boolean again;
             do {
                 Enroller.refresh(accelerator);
-                JsonObject flows = Reports.flows(accelerator);
                 if (json) {
-                    out.println(watch ? flows.toString() : Reports.pretty(flows));
+                    printJson(accelerator, out);
                 } else {
                     out.print(watch ? CLEAR : "");
-                    print(flows.getAsJsonArray("flows"), out);
+                    printTable(accelerator, out);
                 }
                 out.flush();
                 again = watch && !out.checkError();
@@ -57,18 +55,29 @@ final class FlowsCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void print(JsonArray flows, PrintWriter out) {
-        if (flows.isEmpty()) {
-            out.println("no flows: no connection has both ends in the attached cgroups");
-            return;
-        }
-        out.printf("%-42s %-42s %-10s %12s %12s  %s%n", "CLIENT", "SERVER", "STATE", "REDIRECTED", "BY TCP", "WHY");
-        for (JsonElement element : flows) {
-            JsonObject flow = element.getAsJsonObject();
+    private static void printJson(Accelerator accelerator, PrintWriter out) {
+        String[] separator = {""};
+        out.print("{\"flows\":[");
+        Reports.eachFlow(accelerator, flow -> {
+            out.print(separator[0] + flow);
+            separator[0] = ",\n";
+        });
+        out.println("]}");
+    }
+
+    private static void printTable(Accelerator accelerator, PrintWriter out) {
+        int[] rows = new int[1];
+        Reports.eachFlow(accelerator, flow -> {
+            if (rows[0]++ == 0) {
+                out.printf(ROW, "CLIENT", "SERVER", "STATE", "REDIRECTED", "BY TCP", "WHY");
+            }
             JsonObject bytes = flow.getAsJsonObject("bytes");
-            out.printf("%-42s %-42s %-10s %12s %12s  %s%n", end(flow.getAsJsonObject("client")), end(flow.getAsJsonObject("server")),
-                    flow.get("state").getAsString(), Units.bytes(both(bytes.getAsJsonObject("redirected"))),
-                    Units.bytes(both(bytes.getAsJsonObject("tcp"))), flow.get("why").getAsString());
+            out.printf(ROW, end(flow.getAsJsonObject("client")), end(flow.getAsJsonObject("server")), flow.get("state").getAsString(),
+                    Units.bytes(both(bytes.getAsJsonObject("redirected"))), Units.bytes(both(bytes.getAsJsonObject("tcp"))),
+                    flow.get("why").getAsString());
+        });
+        if (rows[0] == 0) {
+            out.println("no flows: no connection has both ends in the attached cgroups");
         }
     }
 

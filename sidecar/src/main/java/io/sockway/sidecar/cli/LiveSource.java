@@ -13,6 +13,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** What the admin server of a running sidecar shows. */
 final class LiveSource implements AdminSource {
+    private static final int MAX_FLOWS = 1000;
+
     private final Accelerator accelerator;
     private final Enroller enroller;
     private final AtomicLong tcpBytes = new AtomicLong();
@@ -34,7 +36,7 @@ final class LiveSource implements AdminSource {
 
     @Override
     public JsonObject flows() {
-        return Reports.flows(accelerator);
+        return Reports.flows(accelerator, MAX_FLOWS);
     }
 
     @Override

@@ -13,11 +13,13 @@ import io.sockway.sockops.FlowState;
 import io.sockway.sockops.Mode;
 import io.sockway.sockops.Reason;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** The JSON documents of {@code status} and {@code flows}. Stateless; thread-safe. */
 public final class Reports {
@@ -90,18 +92,31 @@ public final class Reports {
         return live;
     }
 
-    /** One object a live flow. */
-    public static JsonObject flows(Accelerator accelerator) {
+    /** One object a live flow, handed out one by one: there may be many. */
+    public static void eachFlow(Accelerator accelerator, Consumer<JsonObject> consumer) {
+        each(accelerator.flows(), consumer);
+    }
+
+    /**
+     * The busiest live flows as one document.
+     *
+     * @param limit at most so many; {@code total} tells how many there are
+     */
+    public static JsonObject flows(Accelerator accelerator, int limit) {
         List<Flow> flows = accelerator.flows();
-        ProcessTable processes = ProcessTable.find(inodes(flows));
-        long now = System.nanoTime();
         JsonArray rows = new JsonArray();
-        for (Flow flow : flows) {
-            rows.add(flow(flow, processes, now));
-        }
+        each(flows.stream().sorted(Comparator.comparingLong((Flow f) -> f.redirectedBytes() + f.tcpBytes()).reversed()).limit(limit)
+                .toList(), rows::add);
         JsonObject root = new JsonObject();
+        root.addProperty("total", flows.size());
         root.add("flows", rows);
         return root;
+    }
+
+    private static void each(List<Flow> flows, Consumer<JsonObject> consumer) {
+        ProcessTable processes = ProcessTable.find(inodes(flows));
+        long now = System.nanoTime();
+        flows.forEach(flow -> consumer.accept(flow(flow, processes, now)));
     }
 
     private static Set<Long> inodes(List<Flow> flows) {

@@ -13,7 +13,8 @@ class MetricsTest {
 
     @Test
     void shouldShowWhatTheSourceCounts() {
-        List<String> samples = metrics.scrape().lines().filter(line -> !line.startsWith("#") && !line.startsWith("sockway_process")).toList();
+        List<String> samples = metrics.scrape().lines()
+                .filter(line -> !line.startsWith("#") && !line.startsWith("sockway_process")).toList();
 
         assertThat(samples).containsExactlyInAnyOrder(
                 "sockway_build_info{version=\"1.2.3\"} 1",
