@@ -84,7 +84,7 @@ final class Comparison {
 
     private Round undisturbed(Variant variant) {
         Optional<Round> best = slice.measure(variant);
-        while (best.map(Round::disturbance).orElse(1.0) > Round.DISTURBED && redone < MOST_REDONE) {
+        while (best.map(Round::disturbed).orElse(true) && redone < MOST_REDONE) {
             redone++;
             best = Stream.of(best, slice.measure(variant)).flatMap(Optional::stream).min(Comparator.comparing(Round::disturbance));
         }

@@ -13,7 +13,6 @@ import io.sockway.bench.report.HtmlReport;
 import io.sockway.bench.report.JsonReport;
 import io.sockway.bench.report.Machine;
 import io.sockway.bench.report.Report;
-import io.sockway.bench.report.Round;
 import io.sockway.bench.report.TextReport;
 import io.sockway.bench.report.VariantResult;
 import java.io.IOException;
@@ -55,7 +54,6 @@ import picocli.CommandLine.TypeConversionException;
 public final class DemoCommand implements Callable<Integer> {
     /** What shells report for a process that Ctrl-C has ended. */
     private static final int EXIT_INTERRUPTED = 130;
-    private static final double PERCENT = 100;
     private static final int MOST_CONNECTIONS = 2_000;
     private static final int MOST_ROUNDS = 1_000;
     private static final int MOST_SECONDS = 3_600;
@@ -111,8 +109,11 @@ public final class DemoCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         try {
-            Report report = measure(out);
-            write(html, HtmlReport.render(report, words(report)));
+            Lab.requireRoot();
+            Settings settings = settings();
+            Method method = new Method(settings);
+            Report report = measure(settings, method, out);
+            write(html, HtmlReport.render(report, method.words()));
             json.ifPresent(file -> write(file, JsonReport.render(report)));
             out.printf("%n%s%nReport: %s%n", TextReport.render(report), html.toAbsolutePath().normalize());
             out.flush();
@@ -126,22 +127,26 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private Report measure(PrintWriter out) {
+    private Report measure(Settings settings, Method method, PrintWriter out) {
         Instant started = Instant.now();
+        out.printf("%s%n%n", method.summary());
         try (Lab lab = Lab.open(logs)) {
             return lab.run(() -> {
-                Settings settings = settings();
-                out.printf("%s%n%n", subtitle());
                 Comparison comparison = new Comparison(settings, lab, out);
                 List<VariantResult> results = comparison.run();
-                Map<String, String> versions = new LinkedHashMap<>();
-                comparison.sockwayVersion().ifPresent(version -> versions.put("sockway", version));
-                versions.put("envoy", settings.envoy().version());
-                versions.put("nginx", Tool.NGINX.version());
-                versions.put("wrk", Tool.WRK.version());
-                return new Report("demo", commandLine(), started, Machine.here(versions), load(), results, comparison.redone());
+                return new Report("demo", commandLine(), started, Machine.here(versions(settings, comparison)), method.load(), results,
+                        comparison.redone());
             });
         }
+    }
+
+    private static Map<String, String> versions(Settings settings, Comparison comparison) {
+        Map<String, String> versions = new LinkedHashMap<>();
+        comparison.sockwayVersion().ifPresent(version -> versions.put("sockway", version));
+        versions.put("envoy", settings.envoy().version());
+        versions.put("nginx", Tool.NGINX.version());
+        versions.put("wrk", Tool.WRK.version());
+        return versions;
     }
 
     private Settings settings() {
@@ -170,37 +175,6 @@ public final class DemoCommand implements Callable<Integer> {
         if (value < least || value > most) {
             throw new ParameterException(spec.commandLine(), "%s must be %d to %d, not %d".formatted(option, least, most, value));
         }
-    }
-
-    private Map<String, Object> load() {
-        Map<String, Object> load = new LinkedHashMap<>();
-        load.put("generator", "wrk");
-        load.put("loop", "closed");
-        load.put("connections", connections);
-        load.put("body_bytes", body.bytes());
-        load.put("warm_up_seconds", Slice.WARM_UP.toSeconds());
-        load.put("measured_seconds", seconds);
-        load.put("ip", ipv6 ? 6 : 4);
-        return load;
-    }
-
-    private String subtitle() {
-        return "%d keep-alive connections, %s bodies, %s of %d s for each variant%s".formatted(
-                connections, body.size(), rounds == 1 ? "1 round" : rounds + " rounds", seconds, ipv6 ? ", IPv6" : "");
-    }
-
-    private HtmlReport.Words words(Report report) {
-        Map<String, String> method = new LinkedHashMap<>();
-        method.put("Pods", "two network namespaces with a cgroup each, joined by veth, under the nat rules that istio-init writes; each "
-                + "pod on a CPU of its own where there are two");
-        method.put("Proxies", "Envoy %s with one worker thread, in Istio's shape but with the router as its only filter: no TLS between "
-                .formatted(report.machine().versions().get("envoy")) + "the proxies, no telemetry");
-        method.put("Load", "wrk in the client pod, a closed loop with one thread; %d s of warm-up, then %d s that count"
-                .formatted(Slice.WARM_UP.toSeconds(), seconds));
-        method.put("Rounds", "variants in turn, each round beginning with another one, fresh processes for every slice; a slice in which "
-                + "other processes used more than %.0f %% of the CPUs is redone, %d times in a run at most"
-                        .formatted(Round.DISTURBED * PERCENT, Comparison.MOST_REDONE));
-        return new HtmlReport.Words("What Sockway gains on this machine", subtitle(), method);
     }
 
     /** What a person types to run this again. */

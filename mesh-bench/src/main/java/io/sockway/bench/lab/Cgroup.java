@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** A cgroup v2 that this process made. {@link #close()} kills what still runs in it and removes it. */
-public final class Cgroup implements Resource {
+final class Cgroup implements Resource {
     private static final Duration END_LIMIT = Duration.ofSeconds(10);
 
     private final Path directory;
@@ -39,7 +39,7 @@ public final class Cgroup implements Resource {
         new Cgroup(directory).close();
     }
 
-    public Path directory() {
+    Path directory() {
         return directory;
     }
 

@@ -58,7 +58,7 @@ public final class Envoy {
     }
 
     /** The present value of a counter or gauge; 0 when Envoy has none of this name. */
-    public long statistic(String name) {
+    private long statistic(String name) {
         String filter = "^" + name.replace(".", "\\.") + "$";
         String body = admin("/stats?filter=" + URLEncoder.encode(filter, StandardCharsets.UTF_8)).body();
         return body.isBlank() ? 0 : Long.parseLong(body.substring(body.lastIndexOf(':') + 1).strip());

@@ -55,7 +55,7 @@ public final class HopTraffic {
     }
 
     /** How many sockets, of both ends, the hop has. */
-    public int sockets(Hop hop) {
+    int sockets(Hop hop) {
         return sockets.get(hop).size();
     }
 

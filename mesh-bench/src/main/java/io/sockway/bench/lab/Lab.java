@@ -82,7 +82,7 @@ public final class Lab implements Resource {
     }
 
     /** A folder that all users may enter; it goes with the lab. */
-    public Path directory(String name) {
+    Path directory(String name) {
         try {
             return Files.createDirectories(directory.path().resolve(name));
         } catch (IOException e) {
@@ -91,7 +91,7 @@ public final class Lab implements Resource {
     }
 
     /** A folder in the BPF file system for pins, not made yet; {@code owner} removes it, and so detaches what is pinned in it. */
-    public Path pins(Scope owner) {
+    Path pins(Scope owner) {
         Path pins = pins(name());
         owner.own(() -> () -> FileTree.delete(pins));
         return pins;
@@ -133,7 +133,8 @@ public final class Lab implements Resource {
         }
     }
 
-    private static void requireRoot() {
+    /** Fails unless this process is root's. */
+    public static void requireRoot() {
         try {
             if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
                 throw new UnmetRequirementException("not root", "run it with sudo, it makes network namespaces and cgroups");

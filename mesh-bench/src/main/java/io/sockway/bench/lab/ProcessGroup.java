@@ -28,7 +28,7 @@ public final class ProcessGroup {
         this.logs = logs;
     }
 
-    public Cgroup cgroup() {
+    Cgroup cgroup() {
         return cgroup;
     }
 

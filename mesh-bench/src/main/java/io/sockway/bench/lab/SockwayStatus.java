@@ -14,9 +14,9 @@ import java.util.TreeMap;
  * @param pairedFlows connections of which both ends were found
  * @param unpairedFlows connections of which one end is elsewhere
  * @param redirectedBytes moved from socket to socket
- * @param tcpBytes sent by members of a sockmap the usual way
+ * @param tcpBytes sent the usual way by flows that were paired
  * @param redirectedMessages sends that were redirected
- * @param tcpMessages sends that took the usual way
+ * @param tcpMessages sends of enrolled flows that took the usual way
  * @param passes how many sends took the usual way, by reason
  */
 public record SockwayStatus(String version, long pairedFlows, long unpairedFlows, long redirectedBytes, long tcpBytes,

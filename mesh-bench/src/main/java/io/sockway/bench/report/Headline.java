@@ -16,22 +16,23 @@ record Headline(VariantResult variant, String text) {
     /** Problems of any variant, and what each gains over the baseline. */
     static List<Headline> of(Report report) {
         List<Headline> headlines = new ArrayList<>();
-        for (VariantResult variant : report.variants()) {
+        for (VariantResult variant : report.counted()) {
             if (!variant.valid()) {
                 headlines.add(new Headline(variant, "no valid result, " + String.join("; ", variant.problems()) + "."));
                 continue;
             }
             report.ratio(variant.name(), Metric.REQUESTS_PER_SECOND).ifPresent(rate ->
                     report.ratio(variant.name(), Metric.CPU_PER_REQUEST).ifPresent(cpu -> headlines.add(new Headline(variant,
-                            change(report.rounds(), rate.spread(), cpu.spread())))));
+                            change(report, rate.spread(), cpu.spread())))));
         }
         return headlines;
     }
 
-    private static String change(int rounds, Spread rate, Spread cpu) {
-        if (rounds < ROUNDS_FOR_A_CLAIM) {
+    private static String change(Report report, Spread rate, Spread cpu) {
+        int rounds = report.countedRounds().size();
+        if (rounds < ROUNDS_FOR_A_CLAIM || report.disturbed()) {
             return "%s %% requests per second and %s %% CPU time per request, but %s cannot tell luck from gain.".formatted(
-                    signed(rate.median()), signed(cpu.median()), rounds(rounds));
+                    signed(rate.median()), signed(cpu.median()), report.disturbed() ? "disturbed rounds" : rounds(rounds));
         }
         return "%s and %s.".formatted(
                 change(rate, "requests per second", " over " + rounds(rounds)), change(cpu, "CPU time per request", ""));

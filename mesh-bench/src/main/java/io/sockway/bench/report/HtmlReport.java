@@ -24,7 +24,6 @@ public final class HtmlReport {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final double GIBIBYTE = 1L << 30;
-    private static final double MEGABYTE = 1e6;
     private static final double PERCENT = 100;
 
     private final Report report;
@@ -51,12 +50,12 @@ public final class HtmlReport {
                 "subtitle", escape(TIME.format(report.started()) + " \u00b7 " + words.subtitle()),
                 "headline", page.headline(),
                 "plots", page.plots(),
-                "rounds", escape(Headline.rounds(report.rounds())),
+                "rounds", escape(Headline.rounds(report.countedRounds().size())),
                 "figures", page.figures(),
                 "proof", page.proof(),
                 "counters", page.counters(),
                 "setting", page.setting(words.method()),
-                "remarks", page.disturbances());
+                "remarks", page.remarks());
         return PLACEHOLDER.matcher(template()).replaceAll(match -> Matcher.quoteReplacement(parts.get(match.group(1))));
     }
 
@@ -69,7 +68,7 @@ public final class HtmlReport {
     private String plots() {
         return List.of(Metric.values()).stream().map(metric -> "<div class=\"card\"><h3>%s</h3>\n%s</div>".formatted(
                 escape(metric.label() + (metric.moreIsBetter() ? " (more is better)" : " (less is better)")),
-                StripPlot.render(metric.label(), report.variants().stream()
+                StripPlot.render(metric.label(), report.counted().stream()
                         .map(variant -> new StripPlot.Row(variant.name(), variant.values(metric))).toList(), metric::format)))
                 .collect(Collectors.joining("\n"));
     }
@@ -95,7 +94,7 @@ public final class HtmlReport {
     }
 
     private String proof() {
-        double most = report.variants().stream()
+        double most = report.counted().stream()
                 .flatMap(variant -> report.hops().stream().map(variant::receivedPerRequest)).max(Double::compare).orElse(1.0);
         StringBuilder rows = new StringBuilder(head());
         for (String hop : report.hops()) {
@@ -107,10 +106,8 @@ public final class HtmlReport {
     }
 
     private String counters() {
-        String items = report.variants().stream().flatMap(variant -> variant.sockway().stream().map(totals -> String.format(Locale.ROOT,
-                "<li>%s: %,d flows paired; %,d messages (%,.0f MB) redirected, %,d (%,.0f MB) by TCP</li>", escape(variant.name()),
-                totals.pairedFlows(), totals.redirectedMessages(), totals.redirectedBytes() / MEGABYTE,
-                totals.tcpMessages(), totals.tcpBytes() / MEGABYTE))).collect(Collectors.joining("\n"));
+        String items = report.counted().stream().flatMap(variant -> variant.sockway().stream().map(totals -> String.format(Locale.ROOT,
+                "<li>%s: %s</li>", escape(variant.name()), escape(totals.sentence())))).collect(Collectors.joining("\n"));
         return items.isEmpty() ? "" : "<h2>Sockway's own counters</h2>\n<div class=\"card\"><ul class=\"plain\">" + items + "</ul></div>\n";
     }
 
@@ -126,23 +123,23 @@ public final class HtmlReport {
                 .collect(Collectors.joining("\n", "", "\n<dt>Command</dt><dd><code>" + escape(report.command()) + "</code></dd>"));
     }
 
-    private String disturbances() {
-        return Remarks.of(report).stream().map(remark -> "<p class=\"note\">%s</p>".formatted(escape(remark)))
+    private String remarks() {
+        return Remarks.of(report).stream().map(remark -> "<p class=\"remark\">Note: %s.</p>".formatted(escape(remark)))
                 .collect(Collectors.joining("\n"));
     }
 
     private String head() {
-        return report.variants().stream().map(variant -> "<th class=\"%s\">%s</th>".formatted(colour(variant), escape(variant.name())))
+        return report.counted().stream().map(variant -> "<th class=\"%s\">%s</th>".formatted(colour(variant), escape(variant.name())))
                 .collect(Collectors.joining("", "<thead><tr><th></th>", "</tr></thead>\n"));
     }
 
     private String row(String kind, String label, Function<VariantResult, String> cell) {
-        return report.variants().stream().map(variant -> "<td>" + cell.apply(variant) + "</td>")
+        return report.counted().stream().map(variant -> "<td>" + cell.apply(variant) + "</td>")
                 .collect(Collectors.joining("", "<tr class=\"%s\"><th>%s</th>".formatted(kind, escape(label)), "</tr>\n"));
     }
 
     private String colour(VariantResult variant) {
-        return "v" + report.variants().indexOf(variant);
+        return "v" + report.counted().indexOf(variant);
     }
 
     private static String template() {

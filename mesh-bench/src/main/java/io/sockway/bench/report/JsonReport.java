@@ -1,5 +1,6 @@
 package io.sockway.bench.report;
 
+import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
@@ -10,7 +11,8 @@ import com.google.gson.JsonObject;
 public final class JsonReport {
     private static final int FORMAT = 1;
     private static final double ROUNDING = 1e4;
-    private static final Gson GSON = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+    private static final Gson GSON = new GsonBuilder().setPrettyPrinting()
+            .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES).disableHtmlEscaping().create();
 
     private JsonReport() {
     }
@@ -26,6 +28,7 @@ public final class JsonReport {
         json.add("machine", GSON.toJsonTree(report.machine()));
         json.add("load", GSON.toJsonTree(report.load()));
         json.add("variants", array(report.variants().stream().map(JsonReport::variant).toList()));
+        json.add("counted_rounds", GSON.toJsonTree(report.countedRounds().stream().map(number -> number + 1).toList()));
         json.add("ratios", array(report.ratios().stream().map(JsonReport::ratio).toList()));
         return GSON.toJson(json) + "\n";
     }

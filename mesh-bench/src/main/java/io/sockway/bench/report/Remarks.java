@@ -17,12 +17,14 @@ final class Remarks {
             remarks.add("%s redone because other processes used the CPUs".formatted(
                     report.redone() == 1 ? "1 slice was" : report.redone() + " slices were"));
         }
-        for (VariantResult variant : report.variants()) {
-            double most = variant.rounds().stream().mapToDouble(Round::disturbance).max().orElse(0);
-            if (most > Round.DISTURBED) {
-                remarks.add(String.format(Locale.ROOT, "%s: other processes used up to %.0f %% of the CPUs in a round that counts",
-                        variant.name(), most * PERCENT));
-            }
+        double most = report.variants().stream().flatMap(variant -> variant.rounds().stream())
+                .mapToDouble(Round::disturbance).max().orElse(0);
+        String disturbance = String.format(Locale.ROOT, "other processes used up to %.0f %% of the CPUs", most * PERCENT);
+        int rounds = report.variants().stream().mapToInt(variant -> variant.rounds().size()).max().orElse(0);
+        if (report.disturbed()) {
+            remarks.add("every round was disturbed, so the figures show little: " + disturbance);
+        } else if (report.countedRounds().size() < rounds) {
+            remarks.add("%d of %d rounds do not count: %s".formatted(rounds - report.countedRounds().size(), rounds, disturbance));
         }
         return remarks;
     }

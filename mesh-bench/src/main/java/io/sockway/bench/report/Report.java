@@ -27,18 +27,37 @@ public record Report(String scenario, String command, Instant started, Machine m
         variants = List.copyOf(variants);
     }
 
-    public Optional<VariantResult> baseline() {
-        return variants.stream().filter(variant -> variant.name().equals(BASELINE)).findFirst();
+    /** The rounds that count, by their number from 0: those in which no variant was disturbed, or all if that leaves none. */
+    public List<Integer> countedRounds() {
+        int rounds = variants.stream().mapToInt(variant -> variant.rounds().size()).min().orElse(0);
+        List<Integer> all = IntStream.range(0, rounds).boxed().toList();
+        List<Integer> calm = all.stream()
+                .filter(round -> variants.stream().noneMatch(variant -> variant.rounds().get(round).disturbed())).toList();
+        return calm.isEmpty() ? all : calm;
     }
 
-    /** Every metric of every variant but the baseline; empty without a baseline. */
+    /** Whether even the rounds that count were disturbed, all of them. */
+    public boolean disturbed() {
+        return countedRounds().stream().anyMatch(round -> variants.stream().anyMatch(variant -> variant.rounds().get(round).disturbed()));
+    }
+
+    /** The variants with the rounds that count; all figures for people come from these. */
+    public List<VariantResult> counted() {
+        List<Integer> numbers = countedRounds();
+        return variants.stream().map(variant -> new VariantResult(
+                variant.name(), numbers.stream().map(variant.rounds()::get).toList(), variant.problems())).toList();
+    }
+
+    /** Every metric of every variant but the baseline, over the rounds that count; empty without a baseline. */
     public List<Ratio> ratios() {
         List<Ratio> ratios = new ArrayList<>();
-        baseline().ifPresent(baseline -> variants.stream().filter(variant -> !variant.equals(baseline)).forEach(variant -> {
-            for (Metric metric : Metric.values()) {
-                ratios.add(ratio(variant, baseline, metric));
-            }
-        }));
+        List<VariantResult> counted = counted();
+        counted.stream().filter(variant -> variant.name().equals(BASELINE)).findFirst().ifPresent(baseline ->
+                counted.stream().filter(variant -> !variant.equals(baseline)).forEach(variant -> {
+                    for (Metric metric : Metric.values()) {
+                        ratios.add(ratio(variant, baseline, metric));
+                    }
+                }));
         return ratios;
     }
 
@@ -57,15 +76,11 @@ public record Report(String scenario, String command, Instant started, Machine m
         return variants.stream().flatMap(variant -> variant.cpuMicrosByProcess().keySet().stream()).distinct().sorted().toList();
     }
 
-    public int rounds() {
-        return variants.stream().mapToInt(variant -> variant.rounds().size()).max().orElse(0);
-    }
-
     private static Ratio ratio(VariantResult variant, VariantResult baseline, Metric metric) {
         List<Double> values = variant.values(metric);
         List<Double> baselineValues = baseline.values(metric);
         return new Ratio(variant.name(), baseline.name(), metric, Spread.of(
-                IntStream.range(0, Math.min(values.size(), baselineValues.size()))
+                IntStream.range(0, values.size())
                         .mapToObj(round -> values.get(round) / baselineValues.get(round)).toList()));
     }
 }

@@ -20,6 +20,10 @@ public record Round(Map<Metric, Double> metrics, Map<String, Double> cpuMicrosBy
     /** Above this share of all CPUs, other processes have spoilt a round. */
     public static final double DISTURBED = 0.05;
 
+    public boolean disturbed() {
+        return disturbance > DISTURBED;
+    }
+
     public double metric(Metric metric) {
         return metrics.get(metric);
     }

@@ -19,6 +19,7 @@ import java.util.function.DoubleFunction;
 final class StripPlot {
     private static final int WIDTH = 440;
     private static final int MARGIN = 14;
+    private static final int PLOT_MARGIN = 30;
     private static final int ROW_HEIGHT = 52;
     private static final int LABEL_BASELINE = 18;
     private static final int DOTS_MIDDLE = 35;
@@ -91,7 +92,7 @@ final class StripPlot {
     }
 
     private double x(double value) {
-        return MARGIN + (value - from) / (to - from) * (WIDTH - 2 * MARGIN);
+        return PLOT_MARGIN + (value - from) / (to - from) * (WIDTH - 2 * PLOT_MARGIN);
     }
 
     private void append(String pattern, Object... arguments) {

@@ -9,7 +9,6 @@ import java.util.stream.Stream;
 
 /** A report for a terminal, in plain ASCII. */
 public final class TextReport {
-    private static final double MEGABYTE = 1e6;
 
     private final Report report;
 
@@ -39,7 +38,7 @@ public final class TextReport {
                     .map(micros -> Metric.cpu(micros) + blankRatio(variant)).orElse("-" + blankRatio(variant))));
         }
         return "Medians of %s; x is the ratio to %s, with the lowest and highest round:\n%s".formatted(
-                Headline.rounds(report.rounds()), Report.BASELINE, table.render());
+                Headline.rounds(report.countedRounds().size()), Report.BASELINE, table.render());
     }
 
     private String proof() {
@@ -52,11 +51,8 @@ public final class TextReport {
 
     private String counters() {
         StringBuilder text = new StringBuilder();
-        for (VariantResult variant : report.variants()) {
-            variant.sockway().ifPresent(totals -> text.append(String.format(Locale.ROOT,
-                    "  %s: %,d flows paired; %,d messages (%,.0f MB) redirected, %,d (%,.0f MB) by TCP%s%n",
-                    variant.name(), totals.pairedFlows(), totals.redirectedMessages(), totals.redirectedBytes() / MEGABYTE,
-                    totals.tcpMessages(), totals.tcpBytes() / MEGABYTE, reasons(totals))));
+        for (VariantResult variant : report.counted()) {
+            variant.sockway().ifPresent(totals -> text.append("  %s: %s%n".formatted(variant.name(), totals.sentence())));
         }
         return text.isEmpty() ? "" : "Sockway's own counters:\n" + text;
     }
@@ -75,13 +71,7 @@ public final class TextReport {
         return " ".repeat(ratio(variant, Metric.REQUESTS_PER_SECOND).length());
     }
 
-    private static String reasons(SockwayTotals totals) {
-        List<String> reasons = totals.passes().entrySet().stream().filter(entry -> entry.getValue() > 0)
-                .map(entry -> String.format(Locale.ROOT, "%s %,d", entry.getKey(), entry.getValue())).toList();
-        return reasons.isEmpty() ? "" : " (" + String.join(", ", reasons) + ")";
-    }
-
     private List<String> line(String label, Function<VariantResult, String> cell) {
-        return Stream.concat(Stream.of(label), report.variants().stream().map(cell)).toList();
+        return Stream.concat(Stream.of(label), report.counted().stream().map(cell)).toList();
     }
 }

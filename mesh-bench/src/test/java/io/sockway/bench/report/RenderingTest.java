@@ -57,17 +57,24 @@ class RenderingTest {
         String text = TextReport.render(report);
 
         assertThat(text).contains("Requests per second", "11,000", "x1.15 (1.10-1.20)", "app to Envoy", "640.0", "0.4",
-                "144 flows paired; 12,000 messages (6 MB) redirected, 15 (0 MB) by TCP (keepalive 15)");
+                "144 flows paired; 6 MB in 12,000 messages redirected, 0 MB by TCP; messages of enrolled flows that took TCP: keepalive 15");
         assertThat(text.chars()).allMatch(character -> character < 128);
     }
 
     @Test
-    void shouldRemarkOnDisturbedRounds() {
-        Round disturbed = new Round(Samples.plain().rounds().getFirst().metrics(), Map.of(), Samples.plain().rounds().getFirst().hops(),
-                0.12, 0, Samples.plain().rounds().getFirst().sockway());
+    void shouldRemarkOnRoundsThatDoNotCount() {
+        Report disturbed = Samples.report(Samples.plain(), Samples.disturbed(Samples.sockway(), 1));
 
-        assertThat(TextReport.render(Samples.report(new VariantResult("plain", List.of(disturbed), List.of()))))
-                .contains("Note: plain: other processes used up to 12 % of the CPUs in a round that counts");
+        assertThat(TextReport.render(disturbed)).contains("Medians of 2 rounds",
+                "Note: 1 of 3 rounds do not count: other processes used up to 12 % of the CPUs");
+    }
+
+    @Test
+    void shouldRemarkWhenAllRoundsWereDisturbed() {
+        Report disturbed = Samples.report(Samples.plain(), Samples.disturbed(Samples.sockway(), 0, 1, 2));
+
+        assertThat(TextReport.render(disturbed)).contains("Medians of 3 rounds", "Note: every round was disturbed",
+                "but disturbed rounds cannot tell luck from gain");
     }
 
     @Test

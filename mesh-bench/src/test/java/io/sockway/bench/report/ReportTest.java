@@ -19,6 +19,24 @@ class ReportTest {
     }
 
     @Test
+    void shouldLeaveOutTheRoundsInWhichAnyVariantWasDisturbed() {
+        Report report = Samples.report(Samples.disturbed(Samples.plain(), 0), Samples.sockway());
+
+        assertThat(report.countedRounds()).containsExactly(1, 2);
+        assertThat(report.ratio("sockway", Metric.REQUESTS_PER_SECOND).orElseThrow().spread().max()).isCloseTo(1.15, within(1e-9));
+        assertThat(report.counted()).allSatisfy(variant -> assertThat(variant.rounds()).hasSize(2));
+        assertThat(report.disturbed()).isFalse();
+    }
+
+    @Test
+    void shouldCountDisturbedRoundsWhenThereAreNoOthers() {
+        Report report = Samples.report(Samples.disturbed(Samples.plain(), 0, 1), Samples.disturbed(Samples.sockway(), 2));
+
+        assertThat(report.countedRounds()).containsExactly(0, 1, 2);
+        assertThat(report.disturbed()).isTrue();
+    }
+
+    @Test
     void shouldHaveARatioOfEveryMetricForEveryVariantButTheBaseline() {
         assertThat(Samples.report(Samples.plain(), Samples.sockway()).ratios()).extracting(Ratio::metric)
                 .containsExactly(Metric.values());

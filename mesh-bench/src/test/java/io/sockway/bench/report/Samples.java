@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /** Made-up results of three rounds. */
 final class Samples {
@@ -22,6 +23,16 @@ final class Samples {
     static VariantResult sockway(String... problems) {
         SockwayStatus status = new SockwayStatus("0.1.0", 48, 1, 2_000_000, 1_000, 4_000, 5, Map.of("keepalive", 5L, "unread", 0L));
         return new VariantResult("sockway", rounds(0.4, Optional.of(status), 12_000, 13_200, 12_650), List.of(problems));
+    }
+
+    /** The same result, of whose rounds those of these numbers were disturbed. */
+    static VariantResult disturbed(VariantResult variant, Integer... numbers) {
+        List<Round> rounds = IntStream.range(0, variant.rounds().size()).mapToObj(number -> {
+            Round round = variant.rounds().get(number);
+            return new Round(round.metrics(), round.cpuMicrosByProcess(), round.hops(),
+                    List.of(numbers).contains(number) ? 0.12 : round.disturbance(), round.errors(), round.sockway());
+        }).toList();
+        return new VariantResult(variant.name(), rounds, variant.problems());
     }
 
     static Report report(VariantResult... variants) {
