@@ -165,7 +165,7 @@ static __always_inline bool drained(struct tcp_sock *t)
 	       sk->__sk_common.skc_refcnt.refs.counter <= refs;
 }
 
-static __always_inline enum reason insert(struct tcp_sock *t, struct end *e, struct flow_side *me)
+static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *me)
 {
 	struct flow_key key = me->key;
 
@@ -173,7 +173,6 @@ static __always_inline enum reason insert(struct tcp_sock *t, struct end *e, str
 		return REASON_QUEUED;
 	if (bpf_map_update_elem(&members, &key, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST))
 		return REASON_MAP_FULL;
-	e->member = 1;
 	me->member = 1;
 	me->burst = 0;
 	me->debt = 0;
@@ -181,8 +180,8 @@ static __always_inline enum reason insert(struct tcp_sock *t, struct end *e, str
 }
 
 /* A flow on plain TCP, or with its first end in: takes this end in when both are fit. */
-static __always_inline enum reason try_enrol(struct tcp_sock *t, struct end *e, struct flow *f, struct flow_side *me,
-					     struct flow_side *peer, struct control *c, struct pass_report *r)
+static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer,
+					      struct control *c, struct pass_report *r)
 {
 	enum reason why = unwanted(f, c);
 
@@ -197,7 +196,7 @@ static __always_inline enum reason try_enrol(struct tcp_sock *t, struct end *e, 
 	me->fit = c->pass;
 	if (!peer->member && (!peer->fit || peer->fit + 2 < c->pass))
 		return REASON_PEER_UNFIT;
-	why = insert(t, e, me);
+	why = insert(t, me);
 	if (why)
 		return why;
 	REPORT(inserted, 1);
@@ -215,8 +214,8 @@ static __always_inline enum reason try_enrol(struct tcp_sock *t, struct end *e, 
 }
 
 /* Takes a drained end out; with the last one the flow is plain TCP again. */
-static __always_inline void take_out(struct tcp_sock *t, struct end *e, struct flow *f, struct flow_side *me,
-				     struct flow_side *peer, struct pass_report *r)
+static __always_inline void take_out(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer,
+				     struct pass_report *r)
 {
 	struct flow_key key = me->key;
 	__u32 times = f->left < 6 ? f->left : 6;
@@ -226,7 +225,6 @@ static __always_inline void take_out(struct tcp_sock *t, struct end *e, struct f
 			REPORT(leaving, 1);
 			return;
 		}
-		e->member = 0;
 		me->member = 0;
 		REPORT(removed, 1);
 	}
@@ -248,13 +246,13 @@ static __always_inline void wait_for(struct flow_side *me, enum reason why, stru
 		REPORT(waiting[why & (REASON_SLOTS - 1)], 1);
 }
 
-static __always_inline void step(struct tcp_sock *t, struct end *e, struct flow *f, struct flow_side *me,
-				 struct flow_side *peer, struct control *c, struct pass_report *r)
+static __always_inline void step(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer,
+				 struct control *c, struct pass_report *r)
 {
 	enum reason why;
 
 	if (f->state == FLOW_PAIRED || (f->state == FLOW_ENROLLING && !me->member)) {
-		why = try_enrol(t, e, f, me, peer, c, r);
+		why = try_enrol(t, f, me, peer, c, r);
 		wait_for(me, why, r);
 		if (why && peer->member && c->pass > peer->fit + enrol_passes)
 			ask_to_leave(f, why);
@@ -273,7 +271,7 @@ static __always_inline void step(struct tcp_sock *t, struct end *e, struct flow 
 		REPORT(leaving, 1);
 	} else if (f->state == FLOW_LEAVING) {
 		if (f->leave_epoch < c->epoch)
-			take_out(t, e, f, me, peer, r);
+			take_out(t, f, me, peer, r);
 		else
 			REPORT(leaving, 1);
 	}
@@ -411,7 +409,7 @@ int sockway_enrol(struct bpf_iter__tcp *ctx)
 	}
 	me->tcp_bytes_received = payload_received(t);
 	me->seen = c->pass;
-	step(t, e, f, me, peer, c, r);
+	step(t, f, me, peer, c, r);
 	return 0;
 }
 

@@ -8,9 +8,7 @@ struct end {
 	__u64 flow;			/* id of its flow: the socket cookie of the end that connected; 0 unpaired */
 	__u64 cookie;			/* its own */
 	__u32 side;			/* index into flow.side */
-	__u32 member;			/* 1: in the sockhash */
-	__u32 rtt_calls;
-	__u32 pad;
+	__u32 rtt_calls;		/* round-trip samples that it was asked about */
 };
 
 /* One end of a handshake, waiting for the other: the connecting end's next sequence numbers and port. */

@@ -87,15 +87,22 @@ static __always_inline int on_accepted(struct bpf_sock_ops *ops, struct tcp_sock
 	return 0;
 }
 
-/* The connecting end counts turns for both, by its round-trip samples, until the sidecar has been told once. */
+/*
+ * The connecting end counts turns for both, by its round-trip samples, until the sidecar has been told once. By the first
+ * sample the accepting end is known, or it is not on this node and nothing more is asked of this socket.
+ */
 static __always_inline int on_round_trip(struct bpf_sock_ops *ops, struct tcp_sock *t, struct end *e)
 {
 	bool turned = t->data_segs_in >= turns_min && t->data_segs_out >= turns_min;
 
+	if (!flow_by_id(e->flow)) {
+		bpf_sock_ops_cb_flags_set(ops, 0);
+		return 0;
+	}
 	if (!turned && ++e->rtt_calls < rtt_calls_max)
 		return 0;
-	bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_RTT_CB_FLAG);
-	if (turned && flow_by_id(e->flow))
+	bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
+	if (turned)
 		wake_sidecar(t->inet_conn.icsk_inet.sk.__sk_common.skc_net.net->net_cookie);
 	return 0;
 }

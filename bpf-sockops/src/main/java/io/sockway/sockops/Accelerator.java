@@ -265,6 +265,11 @@ public final class Accelerator implements AutoCloseable {
         return found;
     }
 
+    /** What the live flows add up to. */
+    public FlowTotals flowTotals() {
+        return FlowTotals.count(visitor -> maps.get("flows").forEach((key, value) -> visitor.accept(value)));
+    }
+
     /** Forgets a flow whose sockets have gone without a word. */
     void forget(Flow flow) {
         try (Arena confined = Arena.ofConfined()) {

@@ -20,7 +20,6 @@ import java.lang.foreign.MemorySegment;
  * @param left times it has left the sockhash
  */
 public record Flow(long id, Side client, Side server, FlowState state, Reason reason, long pairedAt, long activeAt, int left) {
-    private static final FlowState[] STATES = FlowState.values();
     private static final int AF_INET6 = 10;
     private static final long SIDE_BYTES = Layouts.FLOW_SIDE.byteSize();
 
@@ -81,9 +80,8 @@ public record Flow(long id, Side client, Side server, FlowState state, Reason re
     }
 
     static Flow read(long id, MemorySegment flow) {
-        int state = flow.get(JAVA_INT, Layouts.offset(Layouts.FLOW, "state"));
         return new Flow(id, Side.read(flow.asSlice(0, SIDE_BYTES)), Side.read(flow.asSlice(SIDE_BYTES, SIDE_BYTES)),
-                STATES[Math.floorMod(state, STATES.length)], Reason.of(flow.get(JAVA_INT, Layouts.offset(Layouts.FLOW, "reason"))),
+                FlowTotals.state(flow), Reason.of(flow.get(JAVA_INT, Layouts.offset(Layouts.FLOW, "reason"))),
                 flow.get(JAVA_LONG, Layouts.offset(Layouts.FLOW, "paired_at")),
                 flow.get(JAVA_LONG, Layouts.offset(Layouts.FLOW, "active_at")),
                 flow.get(JAVA_INT, Layouts.offset(Layouts.FLOW, "left")));
@@ -102,6 +100,11 @@ public record Flow(long id, Side client, Side server, FlowState state, Reason re
     /** Bytes both ways that went by TCP, as of the last pass. */
     public long tcpBytes() {
         return client.tcpBytesReceived + server.tcpBytesReceived;
+    }
+
+    /** Why it is not redirected: what holds an end back now, or else what ended it last; NONE while it is active. */
+    public Reason why() {
+        return FlowTotals.why(state, reason, client.reason, server.reason);
     }
 
     /** Whether an end is in the sockhash. */

@@ -28,7 +28,9 @@ final class Slice {
     /** Long enough for flows to be enrolled and for caches and pools to fill. */
     static final Duration WARM_UP = Duration.ofSeconds(1);
 
-    private static final Duration MARGIN = Duration.ofMillis(300);
+    private static final Duration BEGINNING = Duration.ofMillis(300);
+    /** Long enough for the second reading to be done in time on a busy machine. */
+    private static final Duration END = Duration.ofMillis(600);
 
     private final Settings settings;
     private final Lab lab;
@@ -53,9 +55,9 @@ final class Slice {
             load(scope, WARM_UP).await();
 
             Wrk load = load(scope, settings.measured());
-            Await.sleep(MARGIN);
+            Await.sleep(BEGINNING);
             Reading before = Reading.take(lab, mesh, workload.outbound());
-            Await.sleep(settings.measured().minus(MARGIN.multipliedBy(2)));
+            Await.sleep(settings.measured().minus(BEGINNING).minus(END));
             Reading after = Reading.take(lab, mesh, workload.outbound());
             boolean inTime = load.running();
             WrkReport report = load.await();

@@ -47,12 +47,12 @@ final class LiveSource implements AdminSource {
     /** A flow that ends between two reads may be counted twice or not at all: the highest value so far never runs backwards. */
     @Override
     public long tcpBytes() {
-        return tcpBytes.accumulateAndGet(Reports.tcpBytes(accelerator.counters(), accelerator.flows()), Math::max);
+        return tcpBytes.accumulateAndGet(accelerator.counters().closedTcpBytes() + accelerator.flowTotals().tcpBytes(), Math::max);
     }
 
     @Override
     public Map<FlowState, Integer> liveFlows() {
-        return Reports.live(accelerator.flows());
+        return accelerator.flowTotals().states();
     }
 
     @Override

@@ -9,13 +9,13 @@ import io.sockway.sockops.Accelerator;
 import io.sockway.sockops.Attachment;
 import io.sockway.sockops.Counters;
 import io.sockway.sockops.Flow;
-import io.sockway.sockops.FlowState;
+import io.sockway.sockops.FlowTotals;
 import io.sockway.sockops.Mode;
 import io.sockway.sockops.Reason;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,7 +36,7 @@ public final class Reports {
     /** Attachments, state, kernel features, flows, bytes and messages by path, passes by reason. */
     public static JsonObject status(Accelerator accelerator) {
         Counters counters = accelerator.counters();
-        List<Flow> flows = accelerator.flows();
+        FlowTotals live = accelerator.flowTotals();
         JsonObject root = new JsonObject();
         root.addProperty("version", Version.current());
         root.addProperty("loadedVersion", accelerator.version());
@@ -49,8 +49,8 @@ public final class Reports {
         root.addProperty("maxFlows", accelerator.maxFlows());
         root.addProperty("served", accelerator.isServed());
         root.add("attachments", attachments(accelerator));
-        root.add("flows", flows(counters, flows));
-        root.add("bytes", pair(counters.redirectedBytes(), tcpBytes(counters, flows)));
+        root.add("flows", flows(counters, live));
+        root.add("bytes", pair(counters.redirectedBytes(), counters.closedTcpBytes() + live.tcpBytes()));
         root.add("messages", pair(counters.redirectedMessages(), counters.tcpMessages()));
         root.addProperty("wouldRedirectBytes", counters.wouldRedirectBytes());
         root.add("passes", byReason(counters.passes()));
@@ -75,21 +75,6 @@ public final class Reports {
         root.add("passes", new JsonObject());
         root.add("kernel", kernel(Map.of()));
         return root;
-    }
-
-    /** Bytes by TCP of all flows that were ever paired, as of the last pass. */
-    public static long tcpBytes(Counters counters, List<Flow> flows) {
-        return counters.closedTcpBytes() + flows.stream().mapToLong(Flow::tcpBytes).sum();
-    }
-
-    /** How many flows are in each state; states without flows are there with 0. */
-    public static Map<FlowState, Integer> live(List<Flow> flows) {
-        Map<FlowState, Integer> live = new EnumMap<>(FlowState.class);
-        for (FlowState state : FlowState.values()) {
-            live.put(state, 0);
-        }
-        flows.forEach(flow -> live.merge(flow.state(), 1, Integer::sum));
-        return live;
     }
 
     /** One object a live flow, handed out one by one: there may be many. */
@@ -130,7 +115,7 @@ public final class Reports {
     }
 
     private static JsonObject flow(Flow flow, ProcessTable processes, long now) {
-        Reason reason = why(flow);
+        Reason reason = flow.why();
         JsonObject row = new JsonObject();
         row.addProperty("id", Long.toUnsignedString(flow.id()));
         row.addProperty("state", flow.state().label());
@@ -148,22 +133,6 @@ public final class Reports {
         row.addProperty("ageSeconds", (now - flow.pairedAt()) / 1_000_000_000L);
         row.addProperty("left", flow.left());
         return row;
-    }
-
-    /** Why a flow is not active: what holds an end back now, or else what ended it last. */
-    private static Reason why(Flow flow) {
-        if (flow.state() == FlowState.ACTIVE) {
-            return Reason.NONE;
-        }
-        Reason client = flow.client().reason();
-        Reason server = flow.server().reason();
-        if (flow.state() == FlowState.PAIRED && client != Reason.NONE && client != Reason.PEER_UNFIT) {
-            return client;
-        }
-        if (flow.state() == FlowState.PAIRED && server != Reason.NONE && server != Reason.PEER_UNFIT) {
-            return server;
-        }
-        return flow.reason() == Reason.NONE ? Reason.NOT_ACTIVE : flow.reason();
     }
 
     private static JsonObject side(Flow.Side side, ProcessTable processes) {
@@ -200,23 +169,20 @@ public final class Reports {
         };
     }
 
-    private static JsonObject flows(Counters counters, List<Flow> live) {
+    private static JsonObject flows(Counters counters, FlowTotals live) {
         JsonObject flows = new JsonObject();
         flows.addProperty("paired", counters.paired());
         flows.addProperty("unpaired", counters.unpairedEnds());
         flows.addProperty("adopted", counters.adopted());
         flows.addProperty("enrolled", counters.enrolled());
         flows.addProperty("closed", counters.closed());
+        Map<String, Integer> byLabel = new LinkedHashMap<>();
+        live.states().forEach((state, n) -> byLabel.merge(state.label(), n, Integer::sum));
         JsonObject states = new JsonObject();
-        live(live).forEach((state, n) -> {
-            int before = states.has(state.label()) ? states.get(state.label()).getAsInt() : 0;
-            states.addProperty(state.label(), before + n);
-        });
+        byLabel.forEach(states::addProperty);
         flows.add("live", states);
         flows.add("left", byReason(counters.left()));
-        Map<Reason, Long> waiting = new EnumMap<>(Reason.class);
-        live.stream().filter(flow -> flow.state() == FlowState.PAIRED).forEach(flow -> waiting.merge(why(flow), 1L, Long::sum));
-        flows.add("waiting", byReason(waiting));
+        flows.add("waiting", byReason(live.waiting()));
         return flows;
     }
 
