@@ -2,10 +2,10 @@ package io.sockway.sockops;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +38,7 @@ public final class Sandbox implements AutoCloseable {
             inside("ip", "addr", "add", POD_ADDRESS + "/32", "dev", "lo");
             inside("ip", "route", "add", "default", "dev", "lo", "src", POD_ADDRESS);
             inside("ip", "-6", "route", "add", "default", "dev", "lo");
-            actor = start("ip", "netns", "exec", name, "python3", resource("/actor.py"));
+            actor = start("ip", "netns", "exec", name, "python3", "-c", resource("/actor.py"));
             commands = new PrintWriter(actor.outputWriter(StandardCharsets.UTF_8), true);
             answers = new BufferedReader(new InputStreamReader(actor.getInputStream(), StandardCharsets.UTF_8));
             expect("ready", answers.readLine(), "start of the actor");
@@ -151,11 +151,9 @@ public final class Sandbox implements AutoCloseable {
         }
     }
 
-    private static String resource(String name) {
-        try {
-            return Path.of(Sandbox.class.getResource(name).toURI()).toString();
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
+    private static String resource(String name) throws IOException {
+        try (InputStream in = Sandbox.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
