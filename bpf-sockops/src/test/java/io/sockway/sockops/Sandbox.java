@@ -3,7 +3,6 @@ package io.sockway.sockops;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -26,9 +25,9 @@ public final class Sandbox implements AutoCloseable {
 
     private final String name = "sockway-test-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
     private final Path cgroup = cgroupRoot().resolve(name);
-    private final Process actor;
-    private final PrintWriter commands;
-    private final BufferedReader answers;
+    private Process actor;
+    private PrintWriter commands;
+    private BufferedReader answers;
 
     public Sandbox() {
         try {
@@ -40,10 +39,14 @@ public final class Sandbox implements AutoCloseable {
             inside("ip", "-6", "route", "add", "default", "dev", "lo");
             actor = start("ip", "netns", "exec", name, "python3", "-c", resource("/actor.py"));
             commands = new PrintWriter(actor.outputWriter(StandardCharsets.UTF_8), true);
-            answers = new BufferedReader(new InputStreamReader(actor.getInputStream(), StandardCharsets.UTF_8));
+            answers = actor.inputReader(StandardCharsets.UTF_8);
             expect("ready", answers.readLine(), "start of the actor");
         } catch (IOException e) {
+            close();
             throw new UncheckedIOException(e);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
         }
     }
 
@@ -165,13 +168,17 @@ public final class Sandbox implements AutoCloseable {
 
     @Override
     public void close() {
-        commands.close();
         try {
-            if (!actor.waitFor(2, TimeUnit.SECONDS)) {
+            if (commands != null) {
+                commands.close();
+            }
+            if (actor != null && !actor.waitFor(2, TimeUnit.SECONDS)) {
                 actor.destroyForcibly().waitFor();
             }
-            run("ip", "netns", "delete", name);
-            eventually("cgroup " + cgroup + " is empty", () -> cgroup.toFile().delete());
+            if (Files.exists(Path.of("/run/netns", name))) {
+                run("ip", "netns", "delete", name);
+            }
+            eventually("cgroup " + cgroup + " is empty", () -> !Files.exists(cgroup) || cgroup.toFile().delete());
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
