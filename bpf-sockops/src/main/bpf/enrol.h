@@ -69,6 +69,10 @@ static __always_inline enum reason unwanted(const struct flow *f, const struct c
 
 	if (c->mode == MODE_PAUSED)
 		return REASON_PAUSED;
+	if (c->features & FEATURE_NO_REDIRECT)
+		return REASON_KERNEL;
+	if (c->splices && (is_spliced(f->side[0].cookie) || is_spliced(f->side[1].cookie)))
+		return REASON_SPLICE;
 	if (detaching(f->side[0].cgroup) || detaching(f->side[1].cgroup))
 		return REASON_DETACHED;
 	if (!c->same_node && f->side[0].key.netns != f->side[1].key.netns)
@@ -153,16 +157,13 @@ static __always_inline bool drained(struct tcp_sock *t)
 {
 	struct sock *sk = &t->inet_conn.icsk_inet.sk;
 	struct sk_psock *psock = (struct sk_psock *)((__u64)sk->sk_user_data & ~7ULL);
-	struct list_head *first;
 	int refs = 3 + timer_refs(&sk->sk_timer) + timer_refs(&t->inet_conn.icsk_retransmit_timer) +
 		   timer_refs(&t->inet_conn.icsk_delack_timer);
 
 	if (!psock)
 		return true;
-	first = BPF_CORE_READ(psock, ingress_msg.next);
-	return (void *)first == (void *)__builtin_preserve_access_index(&psock->ingress_msg) &&
-	       !BPF_CORE_READ(psock, ingress_skb.qlen) && BPF_CORE_READ(psock, refcnt.refs.counter) == 1 &&
-	       sk->__sk_common.skc_refcnt.refs.counter <= refs;
+	return !has_redirected((__u64)psock) && !BPF_CORE_READ(psock, ingress_skb.qlen) &&
+	       BPF_CORE_READ(psock, refcnt.refs.counter) == 1 && sk->__sk_common.skc_refcnt.refs.counter <= refs;
 }
 
 static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *me)
@@ -306,6 +307,17 @@ static __always_inline void join(struct sock *sk, __u64 cookie, __u64 flow, __u3
 }
 
 /*
+ * Whether the first end connected to the second. Its port is what the other sees; behind REDIRECT that is not so the other way
+ * round, and without it a listener's port is lower than an ephemeral one.
+ */
+static __always_inline bool connected_to(const struct flow_key *a, const struct flow_key *b)
+{
+	if (a->local_port != b->remote_port)
+		return false;
+	return b->local_port != a->remote_port || a->local_port > b->local_port;
+}
+
+/*
  * A connection older than the attach: while it is quiet its two ends hold each other's sequence numbers, and behind REDIRECT
  * or DNAT still the connecting end's port. The end that is visited first leaves a note, the second one makes the flow.
  */
@@ -315,7 +327,7 @@ static __always_inline void adopt(struct tcp_sock *t, struct pass_report *r)
 	struct half me = { .sock = (__u64)t }, other;
 	struct half_key hk, note;
 	struct half *found;
-	bool client = false;
+	bool client;
 	struct flow *f;
 
 	if (sk->__sk_common.skc_state != TCP_ESTABLISHED_STATE || !attached_cgroup(sk) || !read_key(sk, &me.key))
@@ -336,10 +348,9 @@ static __always_inline void adopt(struct tcp_sock *t, struct pass_report *r)
 	hk = (struct half_key) { t->rcv_nxt, t->snd_nxt, me.key.remote_port };
 	found = bpf_map_lookup_elem(&halves, &hk);
 	if (!found) {
-		/* the other end's note stands under its own port: it may have been the accepted one */
+		/* the note stands under both of its ports, since it may be the accepted end's */
 		hk.client_port = me.key.local_port;
 		found = bpf_map_lookup_elem(&halves, &hk);
-		client = true;
 	}
 	if (!found || found->cookie == me.cookie || !still_matches(found, t)) {
 		bpf_map_update_elem(&halves, &note, &me, BPF_ANY);
@@ -349,6 +360,7 @@ static __always_inline void adopt(struct tcp_sock *t, struct pass_report *r)
 	}
 	other = *found;
 	bpf_map_delete_elem(&halves, &hk);
+	client = connected_to(&me.key, &other.key);
 	if (!(client ? make_flow(&me, &other) : make_flow(&other, &me))) {
 		COUNT(left[REASON_MAP_FULL], 1);
 		return;

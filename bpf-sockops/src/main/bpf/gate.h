@@ -30,6 +30,10 @@ static __always_inline enum reason unfit_peer(const struct peer_view *p)
 		return REASON_RCVLOWAT;
 	if (p->peek_off >= 0)
 		return REASON_PEEK_OFF;
+	if (p->tsflags)
+		return REASON_TIMESTAMPS;
+	if (p->inq)
+		return REASON_INQ;
 	return unfit_flags(p->flags);
 }
 
@@ -58,12 +62,16 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 	if (t->write_seq != p.copied_seq)
 		return REASON_UNREAD_TCP;
 	unfit = unfit_peer(&p);
+	if (!unfit && c->splices && is_spliced(peer->cookie))
+		unfit = REASON_SPLICE;
 	if (unfit) {
 		if (ask_to_leave(f, unfit))
 			wake_sidecar(me->key.netns);
 		return unfit;
 	}
 	if (p.rmem && p.rmem + (int)size > p.rcvbuf)
+		return REASON_NO_ROOM;
+	if ((c->features & FEATURE_UNCHARGED) && has_redirected(p.psock))
 		return REASON_NO_ROOM;
 	if (me->burst > (p.rmem ? burst_max : run_max))
 		return REASON_BURST;

@@ -62,16 +62,36 @@ struct sock_cgroup_data {
 };
 
 struct inode {
+	unsigned short i_mode;
 	unsigned long i_ino;
 };
 
 struct file {
 	unsigned int f_flags;
+	void *private_data;
 	struct inode *f_inode;
 };
 
 struct socket {
 	struct file *file;
+	struct sock *sk;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct task_struct {
+	struct files_struct *files;
+};
+
+struct trace_event_raw_sys_enter {
+	unsigned long args[6];
 };
 
 struct sk_buff_head {

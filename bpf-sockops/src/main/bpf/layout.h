@@ -71,6 +71,8 @@ enum reason {
 	REASON_HELD_OFF,		/* it left a short while ago */
 	REASON_PEER_UNFIT,		/* the other end cannot be enrolled */
 	REASON_DETACHED,		/* its cgroup is being detached */
+	REASON_SPLICE,			/* an end is read by splice(2) */
+	REASON_KERNEL,			/* the kernel was found not to redirect */
 	REASONS,
 };
 
@@ -116,6 +118,9 @@ enum mode { MODE_ON, MODE_PAUSED, MODE_OBSERVE };
 enum feature {
 	FEATURE_DIRECT_READS = 1,	/* the gate reads the peer by plain loads (bpf_rdonly_cast) */
 	FEATURE_INQ_FAULT = 2,		/* FIONREAD misses bytes that came by TCP: sockway_inq is attached */
+	FEATURE_UNCHARGED = 4,		/* redirected bytes are not charged to the receiver: redirect only into an empty queue */
+	FEATURE_NO_REDIRECT = 8,	/* redirected bytes did not arrive: nothing is enrolled */
+	FEATURE_SPLICE_WATCH = 16,	/* sockets that are read by splice(2) are noticed */
 };
 
 /* The one entry of the control map: what user space tells the programs. */
@@ -130,6 +135,7 @@ struct control {
 	__u32 pad;
 	__u64 epoch;			/* times user space has waited until no program from before was running */
 	__u64 pass;			/* number of the current pass */
+	__u64 splices;			/* sockets seen to be read by splice */
 	__u64 loaded_at;		/* wall clock, ns since 1970 */
 	char version[32];		/* of the Sockway that loaded the programs */
 };

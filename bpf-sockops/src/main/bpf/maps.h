@@ -66,6 +66,14 @@ struct {
 	__type(value, __u64);
 } members SEC(".maps");
 
+/* cookie of a socket that is read by splice -> 1 */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, __u8);
+} spliced SEC(".maps");
+
 /* 0 -> what user space tells the programs */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -154,6 +162,11 @@ static __always_inline struct control *control_block(void)
 static __always_inline struct flow *flow_by_id(__u64 id)
 {
 	return bpf_map_lookup_elem(&flows, &id);
+}
+
+static __always_inline bool is_spliced(__u64 cookie)
+{
+	return bpf_map_lookup_elem(&spliced, &cookie);
 }
 
 static __always_inline void wake_sidecar(__u64 netns)

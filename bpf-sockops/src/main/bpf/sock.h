@@ -87,9 +87,12 @@ struct peer_view {
 	int rcvlowat;
 	int peek_off;
 	unsigned int file_flags;
+	__u32 tsflags;
 	unsigned long flags;
+	__u64 psock;			/* 0 when it has none */
 	__u8 state;
 	__u8 shutdown;
+	__u8 inq;
 };
 
 #define TCP_ESTABLISHED_STATE 1
@@ -116,6 +119,9 @@ static __always_inline void view_peer(__u64 addr, struct peer_view *v)
 		v->flags = sk->__sk_common.skc_flags;
 		v->state = sk->__sk_common.skc_state;
 		v->shutdown = sk->sk_shutdown;
+		v->tsflags = sk->sk_tsflags;
+		v->inq = BPF_CORE_READ_BITFIELD(t, recvmsg_inq);
+		v->psock = (__u64)sk->sk_user_data & ~7ULL;
 	} else {
 		struct tcp_sock *t = (struct tcp_sock *)addr;
 
@@ -129,7 +135,19 @@ static __always_inline void view_peer(__u64 addr, struct peer_view *v)
 		v->flags = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.__sk_common.skc_flags);
 		v->state = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.__sk_common.skc_state);
 		v->shutdown = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_shutdown);
+		v->tsflags = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_tsflags);
+		v->inq = BPF_CORE_READ_BITFIELD_PROBED(t, recvmsg_inq);
+		v->psock = (__u64)BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_user_data) & ~7ULL;
 	}
+}
+
+/* Whether bytes that were redirected to the owner of this psock wait to be read. */
+static __always_inline bool has_redirected(__u64 addr)
+{
+	struct sk_psock *psock = (struct sk_psock *)addr;
+	struct list_head *head = __builtin_preserve_access_index(&psock->ingress_msg);
+
+	return psock && BPF_CORE_READ(psock, ingress_msg.next) != head;
 }
 
 #endif

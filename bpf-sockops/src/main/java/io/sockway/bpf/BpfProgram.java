@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A loaded BPF program, by file descriptor. Closing it lets the kernel free the program unless a pin, a link or an attachment
@@ -46,6 +47,29 @@ public final class BpfProgram implements AutoCloseable {
         return own(BpfException.check(LibBpf.bpf_prog_get_fd_by_id(id), "open program", "id " + id), "id " + id);
     }
 
+    /**
+     * The ids of all programs that are loaded on this machine at the moment.
+     *
+     * @throws BpfException EPERM without CAP_SYS_ADMIN
+     */
+    public static List<Integer> ids() {
+        List<Integer> ids = new ArrayList<>();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment next = arena.allocate(ValueLayout.JAVA_INT);
+            int id = 0;
+            int result = LibBpf.bpf_prog_get_next_id(id, next);
+            while (result == 0) {
+                id = next.get(ValueLayout.JAVA_INT, 0);
+                ids.add(id);
+                result = LibBpf.bpf_prog_get_next_id(id, next);
+            }
+            if (result != -Errno.ENOENT) {
+                throw new BpfException("list", "programs", -result);
+            }
+        }
+        return ids;
+    }
+
     /** Pins the program. */
     public void pin(Path path) {
         Pins.pin(fd.value(), path, "program");
@@ -70,6 +94,23 @@ public final class BpfProgram implements AutoCloseable {
     public BpfLink linkIterator() {
         return BpfLink.own(BpfException.check(
                 LibBpf.bpf_link_create(fd.value(), 0, LibBpf.BPF_TRACE_ITER(), MemorySegment.NULL), "make iterator of", name), name);
+    }
+
+    /**
+     * Attaches a tracepoint program for the whole machine.
+     *
+     * @param event for example {@code syscalls/sys_enter_splice}
+     * @return empty where the kernel does not offer the tracepoint, or does not let this process use it
+     */
+    public Optional<BpfLink> linkTracepoint(String event) {
+        int perf = Tracepoint.open(event);
+        if (perf < 0) {
+            return Optional.empty();
+        }
+        try (FileDescriptor opened = new FileDescriptor(perf)) {
+            int link = LibBpf.bpf_link_create(fd.value(), opened.value(), Tracepoint.BPF_PERF_EVENT, MemorySegment.NULL);
+            return link < 0 ? Optional.empty() : Optional.of(BpfLink.own(link, name));
+        }
     }
 
     /** Asks the kernel about this program. */

@@ -35,7 +35,7 @@ public final class Bpffs {
         if (!path.toAbsolutePath().normalize().startsWith(MOUNT_POINT)) {
             throw new BpfException("pin under", path + ", which is not in a bpffs", Errno.EINVAL);
         }
-        BpfException.check(Libc.mountBpffs(MOUNT_POINT.toString()), "mount bpffs at", MOUNT_POINT.toString());
+        BpfException.check(Libc.mount("bpf", MOUNT_POINT.toString()), "mount bpffs at", MOUNT_POINT.toString());
     }
 
     /** Waits for a lock on a directory that all holders of its pins agree on. */

@@ -120,10 +120,11 @@ final class Libc {
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, s -> Mapping.MUNMAP.apply(address, bytes));
     }
 
-    static int mountBpffs(String target) {
+    /** Mounts a file system that needs no device. */
+    static int mount(String type, String target) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment bpf = arena.allocateFrom("bpf");
-            return (int) Mounts.MOUNT.apply(bpf, arena.allocateFrom(target), bpf, 0L, MemorySegment.NULL);
+            MemorySegment name = arena.allocateFrom(type);
+            return (int) Mounts.MOUNT.apply(name, arena.allocateFrom(target), name, 0L, MemorySegment.NULL);
         }
     }
 

@@ -17,6 +17,13 @@ public final class LoopbackPair implements AutoCloseable {
     private static final int FIONREAD = 0x541B;
     private static final int POLLIN = 1;
     private static final int SOCKADDR_IN = 16;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_MEMINFO = 55;
+    private static final int IPPROTO_TCP = 6;
+    private static final int TCP_INFO = 11;
+    /** Offset of tcpi_bytes_received in struct tcp_info, linux/tcp.h. */
+    private static final int TCPI_BYTES_RECEIVED = 128;
+    private static final int OPTION_BYTES = 512;
 
     private final FileDescriptor client;
     private final FileDescriptor server;
@@ -30,6 +37,7 @@ public final class LoopbackPair implements AutoCloseable {
         static final Libc.Call ACCEPT = new Libc.Call("accept4", -1, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
         static final Libc.Call SEND = new Libc.Call("send", -1, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
         static final Libc.Call IOCTL = new Libc.Call("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+        static final Libc.Call GETSOCKOPT = new Libc.Call("getsockopt", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
         static final Libc.Call POLL = new Libc.Call("poll", -1, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
     }
 
@@ -75,10 +83,19 @@ public final class LoopbackPair implements AutoCloseable {
         return result;
     }
 
+    /** Puts the connecting end into a sockhash. */
+    public void insertClient(BpfMap sockhash, MemorySegment key) {
+        insert(sockhash, key, client);
+    }
+
     /** Puts the accepting end into a sockhash. */
     public void insertServer(BpfMap sockhash, MemorySegment key) {
+        insert(sockhash, key, server);
+    }
+
+    private static void insert(BpfMap sockhash, MemorySegment key, FileDescriptor socket) {
         try (Arena arena = Arena.ofConfined()) {
-            sockhash.update(key, arena.allocateFrom(JAVA_LONG, server.value()));
+            sockhash.update(key, arena.allocateFrom(JAVA_LONG, socket.value()));
         }
     }
 
@@ -105,6 +122,24 @@ public final class LoopbackPair implements AutoCloseable {
             MemorySegment n = arena.allocate(JAVA_INT);
             check("FIONREAD", Calls.IOCTL.apply(server.value(), (long) FIONREAD, n));
             return n.get(JAVA_INT, 0);
+        }
+    }
+
+    /** Bytes of receive memory that the accepting end is charged with. */
+    public int chargedBytes() {
+        return (int) option(SOL_SOCKET, SO_MEMINFO, 0, JAVA_INT.byteSize());
+    }
+
+    /** Bytes that TCP has delivered to the accepting end. */
+    public long bytesReceivedByTcp() {
+        return option(IPPROTO_TCP, TCP_INFO, TCPI_BYTES_RECEIVED, JAVA_LONG.byteSize());
+    }
+
+    private long option(int level, int name, long offset, long size) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = arena.allocate(OPTION_BYTES, 8);
+            check("getsockopt", Calls.GETSOCKOPT.apply(server.value(), level, name, value, arena.allocateFrom(JAVA_INT, OPTION_BYTES)));
+            return size == JAVA_LONG.byteSize() ? value.get(JAVA_LONG, offset) : value.get(JAVA_INT, offset);
         }
     }
 

@@ -13,8 +13,6 @@ import io.sockway.bpf.Bpffs;
 import io.sockway.bpf.RingBuffer;
 import io.sockway.bpf.SockMapHook;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.zip.CRC32;
 
 /**
  * The accelerator as it is pinned under one directory. It lives in the kernel: closing this object only closes descriptors, and
@@ -41,18 +40,21 @@ public final class Accelerator implements AutoCloseable {
     private static final String GATE = "sockway_gate";
     private static final String ENROL = "sockway_enrol";
     private static final String INQ = "sockway_inq";
+    private static final String SPLICE = "sockway_splice";
     /** Names are the programs'; control is pinned last. */
     private static final List<String> MAPS = List.of("ends", "halves", "flows", "members", "ports", "attachments", "stats", "report",
-            "wakes", "barrier", "barrier_value", "control");
+            "wakes", "barrier", "barrier_value", "spliced", "control");
 
     private final PinDirectory pins;
     private final Arena arena = Arena.ofShared();
     private final Map<String, BpfMap> maps = new LinkedHashMap<>();
     private final BpfLink iterator;
     private final MemorySegment control;
+    private final long identity;
 
     private Accelerator(PinDirectory pins) {
         this.pins = pins;
+        this.identity = pins.identity();
         try {
             for (String name : List.of("flows", "ports", "attachments", "stats", "wakes", "barrier", "barrier_value", "control")) {
                 maps.put(name, BpfMap.openPinned(pins.map(name)));
@@ -103,7 +105,7 @@ public final class Accelerator implements AutoCloseable {
     }
 
     private static void load(PinDirectory pins, Settings settings, String version) {
-        try (BpfObject object = BpfObject.open(OBJECT, objectBytes())) {
+        try (BpfObject object = BpfObject.open(OBJECT, Resources.bytes(OBJECT))) {
             object.maxEntries("flows", settings.maxFlows());
             object.maxEntries("members", 2 * settings.maxFlows());
             object.load();
@@ -114,16 +116,17 @@ public final class Accelerator implements AutoCloseable {
                     BpfProgram enrol = object.program(ENROL);
                     BpfLink passes = enrol.linkIterator()) {
                 gate.attachToMap(members, SockMapHook.MESSAGE);
-                boolean fault = InqProbe.isFaulty(members);
-                if (fault) {
+                KernelProbe kernel = KernelProbe.run();
+                if (!kernel.exactFionread()) {
                     inq.attachToMap(members, SockMapHook.PACKET);
                 }
+                boolean watched = watchSplice(object, pins.splice());
                 passes.pin(pins.passes());
                 pair.pin(pins.pairProgram());
                 for (String name : MAPS) {
                     try (BpfMap map = object.map(name)) {
                         if (name.equals("control")) {
-                            initControl(map, settings, version, fault ? Layouts.FEATURE_INQ_FAULT : 0);
+                            initControl(map, settings, buildOf(version), kernel.bits() | (watched ? Layouts.FEATURE_SPLICE_WATCH : 0));
                         }
                         map.pin(pins.map(name));
                     }
@@ -138,6 +141,18 @@ public final class Accelerator implements AutoCloseable {
         }
     }
 
+    private static boolean watchSplice(BpfObject object, Path pin) {
+        try (BpfProgram splice = object.program(SPLICE)) {
+            Optional<BpfLink> link = splice.linkTracepoint("syscalls/sys_enter_splice");
+            link.ifPresent(opened -> {
+                try (opened) {
+                    opened.pin(pin);
+                }
+            });
+            return link.isPresent();
+        }
+    }
+
     private static void initControl(BpfMap map, Settings settings, String version, int features) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(Layouts.CONTROL);
@@ -148,17 +163,6 @@ public final class Accelerator implements AutoCloseable {
             value.set(JAVA_LONG, control("loaded_at"), epochNanos(now));
             putString(value, control("version"), Layouts.VERSION, version);
             map.update(arena.allocate(JAVA_INT), value);
-        }
-    }
-
-    private static byte[] objectBytes() {
-        try (InputStream in = Accelerator.class.getResourceAsStream(OBJECT)) {
-            if (in == null) {
-                throw new AcceleratorException(OBJECT + " is not in the jar: rebuild with 'make build'");
-            }
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
@@ -235,9 +239,9 @@ public final class Accelerator implements AutoCloseable {
         return lock.isEmpty();
     }
 
-    /** Whether the pins are still there; a detach of the last cgroup removes them. */
+    /** Whether these pins are still there: a detach of the last cgroup removes them, an upgrade replaces them. */
     public boolean isPinned() {
-        return pins.isComplete();
+        return pins.identity() == identity;
     }
 
     /** The attached cgroups, the oldest first. */
@@ -256,6 +260,11 @@ public final class Accelerator implements AutoCloseable {
         Path path = cgroup.toAbsolutePath().normalize();
         return attachments().stream().filter(a -> a.cgroup().equals(path)
                 || Files.isDirectory(cgroup) && a.id() == cgroupId(cgroup)).findFirst();
+    }
+
+    /** The settings as they are. */
+    public Settings settings() {
+        return new Settings(mode(), sameNode(), includePorts(), excludePorts(), maxFlows());
     }
 
     /** All flows that are known at the moment, both ends each; some may come or go during the walk. */
@@ -307,7 +316,14 @@ public final class Accelerator implements AutoCloseable {
         return control.get(JAVA_INT, control("max_flows"));
     }
 
-    /** Version of the Sockway that loaded the programs. */
+    /** How this build names the programs that it would load: its version and a checksum of the object. */
+    public static String buildOf(String version) {
+        CRC32 checksum = new CRC32();
+        checksum.update(Resources.bytes(OBJECT));
+        return version + "+" + Long.toHexString(checksum.getValue());
+    }
+
+    /** The build that loaded the programs, as {@link #buildOf}. */
     public String version() {
         return getString(control, control("version"), Layouts.VERSION);
     }
@@ -321,8 +337,11 @@ public final class Accelerator implements AutoCloseable {
     public Map<String, Boolean> features() {
         int bits = control.get(JAVA_INT, control("features"));
         Map<String, Boolean> features = new LinkedHashMap<>();
-        features.put("directPeerReads", (bits & Layouts.FEATURE_DIRECT_READS) != 0);
+        features.put("redirect", (bits & Layouts.FEATURE_NO_REDIRECT) == 0);
+        features.put("chargedReceive", (bits & Layouts.FEATURE_UNCHARGED) == 0);
         features.put("exactFionread", (bits & Layouts.FEATURE_INQ_FAULT) == 0);
+        features.put("spliceWatch", (bits & Layouts.FEATURE_SPLICE_WATCH) != 0);
+        features.put("directPeerReads", (bits & Layouts.FEATURE_DIRECT_READS) != 0);
         return features;
     }
 

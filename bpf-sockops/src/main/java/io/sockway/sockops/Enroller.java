@@ -4,8 +4,10 @@ import io.sockway.bpf.RingBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -20,7 +22,8 @@ public final class Enroller implements AutoCloseable {
     private static final Duration QUIET_MAX = Duration.ofSeconds(8);
     private static final Duration ADOPT_FOR = Duration.ofSeconds(5);
     private static final int FORGET_AFTER_PASSES = 3;
-    private static final Duration FORGET_EVERY = Duration.ofSeconds(30);
+    private static final Duration FORGET_EVERY = Duration.ofSeconds(10);
+    private static final Duration DRAIN_STEP = Duration.ofMillis(50);
     private static final Duration STOP = Duration.ofMillis(250);
 
     private final Accelerator accelerator;
@@ -55,6 +58,26 @@ public final class Enroller implements AutoCloseable {
             } while (report.unfinished() && System.nanoTime() < deadline && sleep(SOON));
             return report;
         }
+    }
+
+    /**
+     * Takes the flows of some attachments out of the sockhash: passes in the calling thread, a platform thread, until none is left
+     * in it or the time is over. Their attachments are then to be finished.
+     *
+     * @return the flows that still have an end in it, with unread redirected bytes
+     */
+    public static List<Flow> drain(Accelerator accelerator, List<Attachment> leaving, Duration atMost) {
+        leaving.forEach(accelerator::startDetach);
+        Set<Long> ids = leaving.stream().map(Attachment::id).collect(Collectors.toSet());
+        long deadline = System.nanoTime() + atMost.toNanos();
+        List<Flow> left;
+        do {
+            settle(accelerator, DRAIN_STEP);
+            long pass = accelerator.passNumber();
+            left = accelerator.flows().stream().filter(Flow::hasMember).filter(f -> f.wasSeenIn(pass))
+                    .filter(f -> ids.contains(f.client().cgroup()) || ids.contains(f.server().cgroup())).toList();
+        } while (!left.isEmpty() && System.nanoTime() < deadline);
+        return left;
     }
 
     /** Runs one pass in the calling thread, a platform thread, so that what {@link Accelerator#flows()} tells is up to date. */

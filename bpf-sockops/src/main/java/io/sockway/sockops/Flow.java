@@ -107,6 +107,11 @@ public record Flow(long id, Side client, Side server, FlowState state, Reason re
         return FlowTotals.why(state, reason, client.reason, server.reason);
     }
 
+    /** Whether a pass has met one of its sockets; those of flows that were adopted end without a word. */
+    boolean wasSeenIn(long pass) {
+        return client.seen >= pass || server.seen >= pass;
+    }
+
     /** Whether an end is in the sockhash. */
     public boolean hasMember() {
         return client.member || server.member;

@@ -20,6 +20,9 @@ final class Layouts {
     static final int VERSION = 32;
     static final int FEATURE_DIRECT_READS = 1;
     static final int FEATURE_INQ_FAULT = 2;
+    static final int FEATURE_UNCHARGED = 4;
+    static final int FEATURE_NO_REDIRECT = 8;
+    static final int FEATURE_SPLICE_WATCH = 16;
 
     static final StructLayout FLOW_KEY = structLayout(
             JAVA_LONG.withName("netns"),
@@ -74,6 +77,7 @@ final class Layouts {
             JAVA_INT.withName("pad"),
             JAVA_LONG.withName("epoch"),
             JAVA_LONG.withName("pass"),
+            JAVA_LONG.withName("splices"),
             JAVA_LONG.withName("loaded_at"),
             sequenceLayout(VERSION, JAVA_BYTE).withName("version")).withName("control");
 

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  * DIR/maps/NAME     each map; maps/control is pinned last, so a directory that has it is complete
  * DIR/programs/pair the program that further cgroups are linked to
  * DIR/passes        the iterator: reading it runs a pass
+ * DIR/splice        the watch on splice(2), where the kernel offers it
  * DIR/links/ID      the attachment of the cgroup with this inode number
  * </pre>
  */
@@ -39,12 +40,25 @@ record PinDirectory(Path dir) {
         return dir.resolve("passes");
     }
 
+    Path splice() {
+        return dir.resolve("splice");
+    }
+
     Path link(long cgroup) {
         return dir.resolve("links").resolve(Long.toString(cgroup));
     }
 
     boolean isComplete() {
         return Files.exists(map(CONTROL));
+    }
+
+    /** Tells this set of pins from another one that may replace it under the same names; 0 when there is none. */
+    long identity() {
+        try {
+            return ((Number) Files.getAttribute(map(CONTROL), "unix:ino")).longValue();
+        } catch (IOException e) {
+            return 0;
+        }
     }
 
     /** Makes the folders, and mounts bpffs where that is needed and allowed. */

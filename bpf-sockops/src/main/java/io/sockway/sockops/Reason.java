@@ -69,7 +69,11 @@ public enum Reason {
     /** Of a flow: the other end cannot be enrolled. */
     PEER_UNFIT("the other end cannot be enrolled"),
     /** Of a flow: its cgroup is being detached. */
-    DETACHED("its cgroup is being detached");
+    DETACHED("its cgroup is being detached"),
+    /** Of a flow: splice would not see redirected bytes. */
+    SPLICE("an end is read by splice"),
+    /** Of a flow: a probe failed at load. */
+    KERNEL("this kernel was found not to redirect");
 
     private static final Reason[] ALL = values();
 

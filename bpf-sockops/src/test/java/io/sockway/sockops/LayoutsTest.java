@@ -50,7 +50,9 @@ class LayoutsTest {
     void shouldMatchTheCompiledModesAndFeatures() {
         assertThat(values("mode", "MODE_")).containsExactlyEntriesOf(ordinals(Mode.values(), null));
         assertThat(OBJECT.enums().get("feature")).containsExactlyInAnyOrderEntriesOf(Map.of(
-                "FEATURE_DIRECT_READS", Layouts.FEATURE_DIRECT_READS, "FEATURE_INQ_FAULT", Layouts.FEATURE_INQ_FAULT));
+                "FEATURE_DIRECT_READS", Layouts.FEATURE_DIRECT_READS, "FEATURE_INQ_FAULT", Layouts.FEATURE_INQ_FAULT,
+                "FEATURE_UNCHARGED", Layouts.FEATURE_UNCHARGED, "FEATURE_NO_REDIRECT", Layouts.FEATURE_NO_REDIRECT,
+                "FEATURE_SPLICE_WATCH", Layouts.FEATURE_SPLICE_WATCH));
     }
 
     private static Map<String, Integer> values(String name, String prefix) {

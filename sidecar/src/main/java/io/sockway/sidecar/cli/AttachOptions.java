@@ -2,11 +2,15 @@ package io.sockway.sidecar.cli;
 
 import io.sockway.sidecar.Version;
 import io.sockway.sockops.Accelerator;
+import io.sockway.sockops.Attachment;
+import io.sockway.sockops.Enroller;
 import io.sockway.sockops.Mode;
 import io.sockway.sockops.PortSet;
 import io.sockway.sockops.Settings;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -15,6 +19,9 @@ import picocli.CommandLine.TypeConversionException;
 
 /** What {@code attach} and {@code run} share. */
 final class AttachOptions {
+    private static final String BUILD = Accelerator.buildOf(Version.current());
+    private static final Duration UPGRADE_DRAIN = Duration.ofSeconds(5);
+
     @Option(names = "--cgroup", paramLabel = "DIR", arity = "1",
             description = "Folder of a cgroup v2, for example a pod's, whose sockets are accelerated. May be repeated.")
     private List<Path> cgroups = List.of();
@@ -41,6 +48,10 @@ final class AttachOptions {
             description = "Connections known at a time; later ones stay on TCP (default: ${DEFAULT-VALUE}).")
     private int maxFlows;
 
+    @Option(names = "--upgrade", description = "Where another build of Sockway is pinned: drain its flows, load this build's programs and "
+            + "attach them to the same cgroups. Connections go on, and are enrolled again.")
+    private boolean upgrade;
+
     boolean namesCgroups() {
         return !cgroups.isEmpty();
     }
@@ -52,6 +63,9 @@ final class AttachOptions {
         }
         boolean adopted = true;
         Accelerator accelerator = Accelerator.open(pins.pinDir()).orElse(null);
+        if (accelerator != null && !accelerator.version().equals(BUILD)) {
+            accelerator = otherBuild(accelerator, out);
+        }
         if (accelerator == null) {
             if (cgroups.isEmpty()) {
                 throw new CommandFailedException("nothing is attached under " + pins.pinDir() + " yet: name a cgroup with --cgroup DIR");
@@ -62,7 +76,7 @@ final class AttachOptions {
         }
         try {
             if (adopted) {
-                accelerator.apply(settings(current(accelerator)));
+                accelerator.apply(settings(accelerator.settings()));
             }
             for (Path cgroup : cgroups) {
                 Accelerator.Attached attached = accelerator.attach(cgroup);
@@ -83,9 +97,30 @@ final class AttachOptions {
         }
     }
 
-    private static Settings current(Accelerator accelerator) {
-        return new Settings(accelerator.mode(), accelerator.sameNode(), accelerator.includePorts(), accelerator.excludePorts(),
-                accelerator.maxFlows());
+    /** Adopts another build's pins as they are, or replaces them. */
+    private Accelerator otherBuild(Accelerator old, PrintWriter out) {
+        if (!upgrade) {
+            out.printf("%s holds build %s and this is %s: adopted as it is; --upgrade replaces it%n", pins.pinDir(), old.version(), BUILD);
+            return old;
+        }
+        List<Attachment> attachments = old.attachments();
+        Settings settings = old.settings();
+        int left;
+        String oldBuild = old.version();
+        try (old) {
+            left = Enroller.drain(old, attachments, UPGRADE_DRAIN).size();
+            attachments.forEach(old::finishDetach);
+            old.removePins();
+        }
+        Accelerator upgraded = Accelerator.openOrLoad(pins.pinDir(), settings, Version.current());
+        for (Attachment attachment : attachments) {
+            if (Files.isDirectory(attachment.cgroup())) {
+                upgraded.attach(attachment.cgroup());
+            }
+        }
+        out.printf("upgraded %s from build %s to %s%s%n", pins.pinDir(), oldBuild, BUILD,
+                left == 0 ? "" : "; " + left + " flows with unread bytes stay on TCP until they close");
+        return upgraded;
     }
 
     /** Only what was given on the command line replaces what is. */

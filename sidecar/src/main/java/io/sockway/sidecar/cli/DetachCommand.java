@@ -11,7 +11,6 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -27,8 +26,6 @@ import picocli.CommandLine.TypeConversionException;
     "Bring the flows of cgroups back to native TCP, then remove the attachment and, with the last cgroup, the pins.",
     "Waits until redirected bytes have been read; what is not read in time stays readable, and its flow goes on by TCP."})
 final class DetachCommand implements Callable<Integer> {
-    private static final Duration STEP = Duration.ofMillis(50);
-
     @Option(names = "--cgroup", paramLabel = "DIR", arity = "1", description = "A cgroup to detach. May be repeated.")
     private List<Path> cgroups = List.of();
 
@@ -50,8 +47,7 @@ final class DetachCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (Accelerator accelerator = pins.open()) {
             List<Attachment> leaving = all ? accelerator.attachments() : named(accelerator);
-            leaving.forEach(accelerator::startDetach);
-            List<Flow> left = drain(accelerator, leaving);
+            List<Flow> left = Enroller.drain(accelerator, leaving, timeout);
             leaving.forEach(accelerator::finishDetach);
             leaving.forEach(a -> out.println("detached " + a.cgroup()));
             if (accelerator.attachments().isEmpty()) {
@@ -77,19 +73,6 @@ final class DetachCommand implements Callable<Integer> {
                     + accelerator.pinDir() + ": 'sockway status' shows what is")));
         }
         return named;
-    }
-
-    /** Passes until no end of these cgroups is in the sockhash, or the time is over; returns the flows that still have one. */
-    private List<Flow> drain(Accelerator accelerator, List<Attachment> leaving) {
-        Set<Long> ids = leaving.stream().map(Attachment::id).collect(Collectors.toSet());
-        long deadline = System.nanoTime() + timeout.toNanos();
-        List<Flow> left;
-        do {
-            Enroller.settle(accelerator, STEP);
-            left = accelerator.flows().stream().filter(Flow::hasMember)
-                    .filter(f -> ids.contains(f.client().cgroup()) || ids.contains(f.server().cgroup())).toList();
-        } while (!left.isEmpty() && System.nanoTime() < deadline);
-        return left;
     }
 
     static final class DurationConverter implements ITypeConverter<Duration> {

@@ -1,5 +1,6 @@
 package io.sockway.sidecar.cli;
 
+import io.sockway.bench.BenchCommand;
 import io.sockway.bench.demo.DemoCommand;
 import io.sockway.bpf.BpfException;
 import io.sockway.sidecar.Version;
@@ -23,7 +24,8 @@ import picocli.CommandLine.ScopeType;
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "Exit codes: 0 done, 1 failed (one line on stderr says why), 2 called wrongly."},
         subcommands = {AttachCommand.class, RunCommand.class, StatusCommand.class, FlowsCommand.class, PauseCommand.class,
-            ResumeCommand.class, DetachCommand.class, DemoCommand.class, AutoComplete.GenerateCompletion.class})
+            ResumeCommand.class, DetachCommand.class, DemoCommand.class, BenchCommand.class,
+            AutoComplete.GenerateCompletion.class})
 public final class SockwayCommand {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "On failure, also print the whole log and the stack trace.")
     private boolean debug;

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.sockway.sockops.Accelerator;
+import io.sockway.sockops.Enroller;
 import io.sockway.sockops.Sandbox;
+import io.sockway.sockops.Settings;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -153,6 +156,28 @@ class LifecycleTest {
             assertThat(pins).doesNotExist();
             assertThat(run.join()).isZero();
             pod.answer();
+        }
+    }
+
+    @Test
+    void shouldHandConnectionsOverToAnotherBuildUnderLoad() {
+        pod.ask("listen l 4 127.0.0.1 " + PORT);
+        try (Accelerator old = Accelerator.openOrLoad(pins, Settings.DEFAULT, "an-older-build")) {
+            old.attach(pod.cgroup());
+            try (Enroller _ = new Enroller(old)) {
+                pod.tell("storm l 4 127.0.0.1 " + PORT + " 30 6 5");
+                Sandbox.eventually("the old build redirects", () -> old.counters().redirectedBytes() > 0);
+            }
+        }
+        try (Cli.Sidecar adopted = sidecar()) {
+            assertThat(adopted.lines().getFirst()).contains("holds build an-older-build+").contains("--upgrade");
+            try (Cli.Sidecar run = new Cli.Sidecar("--pin-dir", pins.toString(), "--cgroup", cgroup(), "--upgrade")) {
+                assertThat(run.lines().getFirst()).startsWith("upgraded " + pins + " from build an-older-build+");
+                assertThat(adopted.join()).isZero();
+                Sandbox.eventually("the new build redirects", () -> status().getAsJsonObject("bytes").get("redirected").getAsLong() > 0);
+                assertThat(status().getAsJsonObject("flows").get("adopted").getAsLong()).isPositive();
+                pod.answer();
+            }
         }
     }
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * splice(2) and Go's io.Copy read TCP's own queue and never see redirected bytes. So a socket that is read by splice is marked
+ * for good: it is not enrolled, and an enrolled one leaves. Relays splice before they have had a turn, so this is in time for
+ * them; bytes that wait redirected at the very first splice of an enrolled socket stay unseen by splice until read(2) takes them.
+ */
+#ifndef SOCKWAY_SPLICE_H
+#define SOCKWAY_SPLICE_H
+
+#define S_IFMT 00170000
+#define S_IFSOCK 0140000
+
+static __always_inline struct file *file_of(unsigned int fd)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **slots = BPF_CORE_READ(table, fd);
+	struct file *file = NULL;
+
+	if (fd < BPF_CORE_READ(table, max_fds))
+		bpf_probe_read_kernel(&file, sizeof(file), &slots[fd]);
+	return file;
+}
+
+SEC("tp/syscalls/sys_enter_splice")
+int sockway_splice(struct trace_event_raw_sys_enter *ctx)
+{
+	struct file *file = file_of((unsigned int)BPF_CORE_READ(ctx, args[0]));
+	struct control *c = control_block();
+	struct socket *socket;
+	struct sock *sk;
+	__u64 cookie;
+	__u8 yes = 1;
+
+	if (!file || !c || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	socket = BPF_CORE_READ(file, private_data);
+	sk = BPF_CORE_READ(socket, sk);
+	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	if (!cookie || bpf_map_lookup_elem(&spliced, &cookie))
+		return 0;
+	bpf_map_update_elem(&spliced, &cookie, &yes, BPF_ANY);
+	__sync_fetch_and_add(&c->splices, 1);
+	wake_sidecar(BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie));
+	return 0;
+}
+
+#endif

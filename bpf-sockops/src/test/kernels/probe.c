@@ -1,0 +1,748 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Does with the product's BPF object what io.sockway.sockops.Accelerator does, without a JVM, and tries it on real sockets.
+ * Runs as the only program of a guest (see build/kernels), or as root anywhere:
+ *
+ *   probe sockway.bpf.o probe.bpf.o CGROUP
+ *
+ * Prints `plan NAME...`, then a line for each test: `ok NAME`, `not ok NAME: WHY`, or `limit NAME: WHY` where the kernel leaves no
+ * way. `note` lines tell what the kernel does.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <linux/types.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "layout.h"
+
+#define MIB (1024 * 1024)
+#define CHUNK 65536
+/* The emulated machine is slow; a test that waits longer than this waits for something that does not come. */
+#define PATIENCE_MS 10000
+/* What a writer may queue towards a reader that never reads: TCP's own two buffers reach 4 + 6 MiB by default. */
+#define BOUND (16 * MIB)
+
+/* A connection and, for each end, how many bytes it has sent and has read. Byte i of a direction is pattern(i). */
+struct conn {
+	int fd[2];		/* 0 is the end that connected, as in struct flow */
+	__u64 sent[2];
+	__u64 got[2];
+	__u64 id;		/* of its flow */
+};
+
+static struct bpf_object *object;
+static struct control *control;
+static int iterator, flows, barrier, barrier_value;
+/* FIONREAD misses redirected bytes, whatever Sockway does. */
+static bool fionread_limit;
+static bool limited;
+/* Of enum feature, as probed. */
+static __u32 features;
+static char why[512];
+
+/* Notes why a test fails; for use as `return fail(...)`. */
+static bool __attribute__((format(printf, 1, 2))) fail(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	return false;
+}
+
+/* ---- sockets ---- */
+
+static char pattern(__u64 i)
+{
+	return i * 2654435761u >> 24;
+}
+
+/* Sends until n bytes are gone or the socket takes no more; returns how many, or -1. */
+static ssize_t send_some(struct conn *c, int side, size_t n)
+{
+	static char buffer[CHUNK];
+	size_t done = 0;
+	ssize_t sent;
+
+	while (done < n) {
+		size_t size = n - done < CHUNK ? n - done : CHUNK;
+
+		for (size_t i = 0; i < size; i++)
+			buffer[i] = pattern(c->sent[side] + i);
+		sent = send(c->fd[side], buffer, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent < 0)
+			return errno == EAGAIN ? (ssize_t)done : -1;
+		c->sent[side] += sent;
+		done += sent;
+	}
+	return done;
+}
+
+/* Reads n bytes and compares them. */
+static bool receive(struct conn *c, int side, size_t n)
+{
+	static char buffer[CHUNK];
+	struct pollfd p = { .fd = c->fd[side], .events = POLLIN };
+
+	while (n) {
+		ssize_t got;
+
+		if (poll(&p, 1, PATIENCE_MS) != 1)
+			return fail("%zu bytes lacking after %llu", n, c->got[side]);
+		got = recv(c->fd[side], buffer, n < CHUNK ? n : CHUNK, MSG_DONTWAIT);
+		if (got < 0 && errno == EAGAIN)
+			return fail("EAGAIN though poll says readable, after %llu", c->got[side]);
+		if (got <= 0)
+			return fail("read: %s after %llu", got ? strerror(errno) : "end of file", c->got[side]);
+		for (ssize_t i = 0; i < got; i++)
+			if (buffer[i] != pattern(c->got[side] + i))
+				return fail("byte %llu is wrong", c->got[side] + i);
+		c->got[side] += got;
+		n -= got;
+	}
+	return true;
+}
+
+/* Sends n bytes, which the other end reads. */
+static bool turn(struct conn *c, int side, size_t n)
+{
+	ssize_t sent = send_some(c, side, n);
+
+	if (sent != (ssize_t)n)
+		return fail("sent %zd of %zu bytes", sent, n);
+	return receive(c, !side, n);
+}
+
+static bool round_trips(struct conn *c, int count, size_t n)
+{
+	while (count--)
+		if (!turn(c, 0, n) || !turn(c, 1, n))
+			return false;
+	return true;
+}
+
+static __u64 received_by_tcp(struct conn *c)
+{
+	__u64 total = 0;
+
+	for (int side = 0; side < 2; side++) {
+		struct tcp_info info = {};
+		socklen_t size = sizeof(info);
+
+		getsockopt(c->fd[side], IPPROTO_TCP, TCP_INFO, &info, &size);
+		total += info.tcpi_bytes_received;
+	}
+	return total;
+}
+
+static __u32 receive_memory(int fd)
+{
+	__u32 info[SK_MEMINFO_VARS] = {};
+	socklen_t size = sizeof(info);
+
+	getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &size);
+	return info[SK_MEMINFO_RMEM_ALLOC];
+}
+
+/* Sends n bytes and returns how many FIONREAD then finds at the other end. */
+static int send_and_count(struct conn *c, size_t n)
+{
+	struct pollfd p = { .fd = c->fd[1], .events = POLLIN };
+	int found = -1;
+
+	if (send_some(c, 0, n) == (ssize_t)n && poll(&p, 1, PATIENCE_MS) == 1)
+		ioctl(c->fd[1], FIONREAD, &found);
+	return found;
+}
+
+static void address(const char *text, struct sockaddr_in6 *out)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+
+	memset(out, 0, sizeof(*out));
+	out->sin6_family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	inet_pton(out->sin6_family, text, strchr(text, ':') ? (void *)&out->sin6_addr : (void *)&v4->sin_addr);
+}
+
+/* Connects; sends `early` bytes before the other end accepts. */
+static bool open_pair(struct conn *c, const char *from, const char *to, size_t early)
+{
+	struct sockaddr_in6 bound, peer;
+	socklen_t size = sizeof(bound);
+	int listener;
+
+	memset(c, 0, sizeof(*c));
+	address(to, &bound);
+	listener = socket(bound.sin6_family, SOCK_STREAM, 0);
+	if (bind(listener, (void *)&bound, sizeof(bound)) || listen(listener, 1))
+		return fail("listen on %s: %s", to, strerror(errno));
+	getsockname(listener, (void *)&bound, &size);
+	address(from, &peer);
+	peer.sin6_port = bound.sin6_port;
+	c->fd[0] = socket(peer.sin6_family, SOCK_STREAM, 0);
+	if (connect(c->fd[0], (void *)&peer, sizeof(peer)))
+		return fail("connect to %s: %s", from, strerror(errno));
+	size = sizeof(c->id);
+	getsockopt(c->fd[0], SOL_SOCKET, SO_COOKIE, &c->id, &size);
+	if (send_some(c, 0, early) != (ssize_t)early)
+		return fail("cannot send before accept");
+	c->fd[1] = accept(listener, NULL, NULL);
+	close(listener);
+	for (int side = 0; side < 2; side++)
+		fcntl(c->fd[side], F_SETFL, O_NONBLOCK);
+	return true;
+}
+
+static void close_pair(struct conn *c)
+{
+	close(c->fd[0]);
+	close(c->fd[1]);
+}
+
+/* ---- the accelerator ---- */
+
+/* One pass; then, when flows are leaving, waits until every sender has seen that. See Accelerator.pass. */
+static struct pass_report pass(void)
+{
+	struct pass_report report = {};
+	int fd = bpf_iter_create(iterator);
+	__u32 zero = 0;
+
+	control->pass++;
+	while (read(fd, &report, sizeof(report)) > 0)
+		;
+	close(fd);
+	if (report.published || report.leaving) {
+		bpf_map_update_elem(barrier, &zero, &barrier_value, BPF_ANY);
+		control->epoch++;
+	}
+	return report;
+}
+
+static struct flow flow_of(struct conn *c)
+{
+	struct flow f = { .state = FLOW_STATES };
+
+	bpf_map_lookup_elem(flows, &c->id, &f);
+	return f;
+}
+
+static __u64 redirected(struct conn *c)
+{
+	struct flow f = flow_of(c);
+
+	return f.side[0].redirected_bytes + f.side[1].redirected_bytes;
+}
+
+static bool pass_until(struct conn *c, enum flow_state state)
+{
+	struct flow f;
+
+	for (int waited = 0; waited < PATIENCE_MS; waited += 10) {
+		pass();
+		f = flow_of(c);
+		if (f.state == state)
+			return true;
+		usleep(10000);
+	}
+	return fail("flow is in state %d, not %d; reasons %d %d %d, members %d %d", f.state, state, f.reason, f.side[0].reason,
+		    f.side[1].reason, f.side[0].member, f.side[1].member);
+}
+
+static bool open_active(struct conn *c)
+{
+	return open_pair(c, "127.0.0.1", "127.0.0.1", 0) && round_trips(c, 5, 100) && pass_until(c, FLOW_ACTIVE);
+}
+
+/* Both ways, and not a byte by TCP. */
+static bool all_redirected(struct conn *c)
+{
+	__u64 tcp = received_by_tcp(c), before = redirected(c);
+	const __u64 expected = 50 * 2 * 1000;
+
+	if (!round_trips(c, 50, 1000))
+		return false;
+	tcp = received_by_tcp(c) - tcp;
+	if (tcp || redirected(c) - before != expected)
+		return fail("%llu of %llu bytes redirected, %llu by TCP", redirected(c) - before, expected, tcp);
+	return true;
+}
+
+/* ---- tests ---- */
+
+static bool pairing(void)
+{
+	struct conn c;
+	bool good = open_pair(&c, "127.0.0.1", "127.0.0.1", 0);
+
+	if (good && flow_of(&c).state != FLOW_PAIRED)
+		good = fail("no flow");
+	if (good && pass().members)
+		good = fail("a member before the first turn");
+	close_pair(&c);
+	return good;
+}
+
+static bool enrolment(void)
+{
+	struct conn c;
+	bool good = open_active(&c);
+	struct pass_report r = pass();
+
+	if (good && r.members != 2)
+		good = fail("%llu members", r.members);
+	close_pair(&c);
+	r = pass();
+	if (good && r.members)
+		good = fail("%llu members after the close", r.members);
+	return good;
+}
+
+static bool redirect(void)
+{
+	struct conn c;
+	bool good = open_active(&c) && all_redirected(&c);
+
+	close_pair(&c);
+	return good;
+}
+
+static bool carried(const char *from, const char *to)
+{
+	struct conn c;
+	bool good = open_pair(&c, from, to, 0) && round_trips(&c, 5, 100) && pass_until(&c, FLOW_ACTIVE) && all_redirected(&c);
+
+	close_pair(&c);
+	return good;
+}
+
+static bool v4_mapped(void)
+{
+	return carried("::ffff:127.0.0.1", "::ffff:127.0.0.1");
+}
+
+static bool v4_to_v6_socket(void)
+{
+	return carried("127.0.0.1", "::");
+}
+
+static bool ipv6(void)
+{
+	return carried("::1", "::1");
+}
+
+static bool bytes_before_accept(void)
+{
+	struct conn c;
+	bool good = open_pair(&c, "127.0.0.1", "127.0.0.1", 5000);
+
+	pass();
+	good = good && turn(&c, 1, 10) && receive(&c, 1, 5000) && round_trips(&c, 5, 100) && pass_until(&c, FLOW_ACTIVE) &&
+	       all_redirected(&c);
+	close_pair(&c);
+	return good;
+}
+
+/* A message that goes by TCP on an active flow is not overtaken by later ones, and these are redirected once it is read. */
+static bool tcp_then_redirect(void)
+{
+	struct conn c;
+	bool good = open_active(&c);
+
+	for (int i = 0; good && i < 20; i++) {
+		control->mode = MODE_PAUSED;
+		good = send_some(&c, 0, 700) == 700;
+		control->mode = MODE_ON;
+		good = good && send_some(&c, 0, 300) == 300 && receive(&c, 1, 1000) && turn(&c, 1, 10);
+	}
+	good = good && all_redirected(&c);
+	close_pair(&c);
+	return good;
+}
+
+static bool fionread(enum mode mode)
+{
+	struct conn c;
+	bool good = open_active(&c);
+	int n;
+
+	control->mode = mode;
+	for (int i = 0; good && i < 3; i++) {
+		n = send_and_count(&c, 100);
+		if (n != 100)
+			good = fail("%d of 100 bytes", n);
+		good = good && receive(&c, 1, 100) && turn(&c, 1, 10);
+	}
+	control->mode = MODE_ON;
+	close_pair(&c);
+	return good;
+}
+
+static bool fionread_by_tcp(void)
+{
+	return fionread(MODE_PAUSED);
+}
+
+static bool fionread_redirected(void)
+{
+	limited = fionread_limit;
+	return fionread(MODE_ON);
+}
+
+/* What is done where the kernel does not charge redirected bytes to the reader: only an empty queue is redirected into. */
+static bool empty_queue_only(void)
+{
+	struct conn c;
+	bool good = open_active(&c);
+	__u64 before = redirected(&c);
+
+	control->features |= FEATURE_UNCHARGED;
+	good = good && send_some(&c, 0, 1000) == 1000 && send_some(&c, 0, 500) == 500;
+	if (good && redirected(&c) - before != 1000)
+		good = fail("%llu bytes redirected", redirected(&c) - before);
+	good = good && receive(&c, 1, 1500) && turn(&c, 1, 10) && all_redirected(&c);
+	control->features &= ~FEATURE_UNCHARGED;
+	control->features |= features;
+	close_pair(&c);
+	return good;
+}
+
+/* A socket that is read by splice leaves, and stays on TCP. */
+static bool splice_leaves(void)
+{
+	struct conn c;
+	bool good = open_active(&c);
+	int pipes[2];
+	__u64 tcp;
+
+	if (pipe(pipes) || splice(c.fd[1], NULL, pipes[1], NULL, 1, SPLICE_F_NONBLOCK) >= 0)
+		good = fail("splice: %s", strerror(errno));
+	good = good && pass_until(&c, FLOW_PAIRED);
+	pass();
+	tcp = received_by_tcp(&c);
+	good = good && round_trips(&c, 5, 100);
+	if (good && received_by_tcp(&c) - tcp != 1000)
+		good = fail("not on TCP");
+	close(pipes[0]);
+	close(pipes[1]);
+	close_pair(&c);
+	return good;
+}
+
+/* Nobody reads while `writers` ends write in turn: both must come to a halt, and nothing may be lost. */
+static bool bounded(int writers, size_t message)
+{
+	struct conn c;
+	bool good = open_active(&c);
+	__u64 queued = 0;
+	int halted = 0;
+
+	while (good && halted < writers && queued < 4 * BOUND) {
+		halted = 0;
+		for (int side = 0; side < writers; side++) {
+			ssize_t sent = send_some(&c, side, message);
+
+			if (sent < (ssize_t)message)
+				halted++;
+			queued += sent > 0 ? sent : 0;
+		}
+	}
+	if (good && queued > (__u64)writers * BOUND)
+		good = fail("%llu KiB queued, %llu of all bytes redirected; the readers' memory is %u and %u", queued / 1024,
+			    redirected(&c), receive_memory(c.fd[0]), receive_memory(c.fd[1]));
+	for (int side = 0; good && side < writers; side++)
+		good = receive(&c, !side, c.sent[side] - c.got[!side]);
+	close_pair(&c);
+	return good;
+}
+
+static bool stalled_reader(void)
+{
+	return bounded(1, 4096);
+}
+
+static bool stalled_reader_large(void)
+{
+	return bounded(1, 65536);
+}
+
+static bool both_stalled(void)
+{
+	return bounded(2, 4096);
+}
+
+/* A pause takes an end out only when it has read what was redirected to it; then the flow is plain TCP, and comes back. */
+static bool leave(void)
+{
+	struct conn c;
+	bool good = open_active(&c) && send_some(&c, 0, 3000) == 3000;
+	__u64 tcp;
+
+	control->mode = MODE_PAUSED;
+	for (int i = 0; i < 5; i++)
+		pass();
+	if (good && !flow_of(&c).side[1].member)
+		good = fail("taken out with unread bytes");
+	good = good && receive(&c, 1, 3000) && pass_until(&c, FLOW_PAIRED);
+	tcp = received_by_tcp(&c);
+	good = good && round_trips(&c, 5, 100);
+	if (good && received_by_tcp(&c) - tcp != 1000)
+		good = fail("not on TCP after leaving");
+	control->mode = MODE_ON;
+	good = good && pass_until(&c, FLOW_ACTIVE) && all_redirected(&c);
+	close_pair(&c);
+	return good;
+}
+
+static void echo(int fd)
+{
+	static char buffer[CHUNK];
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	while (poll(&p, 1, PATIENCE_MS) == 1) {
+		ssize_t got = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+
+		if (got <= 0)
+			exit(got ? 1 : 0);
+		for (ssize_t sent = 0, n; sent < got; sent += n > 0 ? n : 0) {
+			n = send(fd, buffer + sent, got - sent, MSG_NOSIGNAL);
+			if (n < 0 && errno != EAGAIN)
+				exit(2);
+		}
+	}
+	exit(3);
+}
+
+static void ask(struct conn *c, volatile bool *stop)
+{
+	while (!*stop) {
+		size_t n = 1 + random() % 8000;
+
+		c->got[0] = c->sent[0];
+		if (send_some(c, 0, n) != (ssize_t)n || !receive(c, 0, n)) {
+			printf("note switching_under_load: %s\n", why);
+			exit(1);
+		}
+	}
+	shutdown(c->fd[0], SHUT_WR);
+	exit(0);
+}
+
+/* Two processes keep talking while the flow is enrolled and taken out again and again. */
+static bool switching_under_load(void)
+{
+	volatile bool *stop = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct conn c;
+	bool good = open_active(&c);
+	__u64 before = redirected(&c);
+	pid_t children[2];
+	int status;
+
+	for (int side = 0; side < 2; side++) {
+		children[side] = fork();
+		if (!children[side] && side)
+			echo(c.fd[1]);
+		if (!children[side])
+			ask(&c, stop);
+	}
+	for (int i = 0; good && i < 30; i++) {
+		control->mode = MODE_PAUSED;
+		good = pass_until(&c, FLOW_PAIRED);
+		control->mode = MODE_ON;
+		good = good && pass_until(&c, FLOW_ACTIVE);
+		usleep(20000);
+	}
+	if (good && redirected(&c) == before)
+		good = fail("nothing was redirected");
+	*stop = true;
+	for (int side = 0; side < 2; side++) {
+		close(c.fd[side]);
+		waitpid(children[side], &status, 0);
+		if (good && status)
+			good = fail("%s ends with %#x", side ? "server" : "client", status);
+	}
+	control->mode = MODE_ON;
+	return good;
+}
+
+/* ---- set-up, as Accelerator.load and Accelerator.attach ---- */
+
+/* What the kernel does with the members of a sockhash, as enum feature. See KernelProbe. */
+static __u32 probe_kernel(const char *file)
+{
+	struct bpf_object *probe = bpf_object__open(file);
+	struct conn redirecting, plain;
+	__u32 found = 0;
+	int sockets, n;
+
+	if (!probe || bpf_object__load(probe))
+		return FEATURE_NO_REDIRECT | FEATURE_UNCHARGED | FEATURE_INQ_FAULT;
+	sockets = bpf_object__find_map_fd_by_name(probe, "probe_sockets");
+	bpf_prog_attach(bpf_program__fd(bpf_object__find_program_by_name(probe, "sockway_probe")), sockets, BPF_SK_MSG_VERDICT, 0);
+
+	open_pair(&redirecting, "127.0.0.1", "127.0.0.1", 0);
+	bpf_map_update_elem(sockets, &(__u32){ 1 }, &redirecting.fd[1], BPF_ANY);
+	bpf_map_update_elem(sockets, &(__u32){ 0 }, &redirecting.fd[0], BPF_ANY);
+	n = send_and_count(&redirecting, 3);
+	fionread_limit = n != 3;
+	printf("note FIONREAD finds %d of 3 redirected bytes\n", n);
+	if (n < 0 || received_by_tcp(&redirecting))
+		found |= FEATURE_NO_REDIRECT;
+	if (!receive_memory(redirecting.fd[1]))
+		found |= FEATURE_UNCHARGED;
+	close_pair(&redirecting);
+
+	open_pair(&plain, "127.0.0.1", "127.0.0.1", 0);
+	bpf_map_update_elem(sockets, &(__u32){ 2 }, &plain.fd[1], BPF_ANY);
+	n = send_and_count(&plain, 3);
+	printf("note FIONREAD finds %d of 3 bytes that came by TCP\n", n);
+	if (n != 3)
+		found |= FEATURE_INQ_FAULT;
+	close_pair(&plain);
+	bpf_object__close(probe);
+	return found;
+}
+
+static struct bpf_program *program(const char *name)
+{
+	return bpf_object__find_program_by_name(object, name);
+}
+
+static int map(const char *name)
+{
+	return bpf_object__find_map_fd_by_name(object, name);
+}
+
+static bool load(const char *file, const char *probe)
+{
+	struct control settings = { .abi = SOCKWAY_ABI, .max_flows = 1024 };
+	__u32 zero = 0;
+
+	object = bpf_object__open(file);
+	if (!object || bpf_object__load(object))
+		return fail("%s", strerror(errno));
+	iterator = bpf_link__fd(bpf_program__attach_iter(program("sockway_enrol"), NULL));
+	flows = map("flows");
+	barrier = map("barrier");
+	barrier_value = map("barrier_value");
+	settings.features = features = probe_kernel(probe);
+	bpf_map_update_elem(map("control"), &zero, &settings, BPF_ANY);
+	control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED, map("control"), 0);
+	if (bpf_prog_attach(bpf_program__fd(program("sockway_gate")), map("members"), BPF_SK_MSG_VERDICT, 0))
+		return fail("gate: %s", strerror(errno));
+	if ((features & FEATURE_INQ_FAULT) &&
+	    bpf_prog_attach(bpf_program__fd(program("sockway_inq")), map("members"), BPF_SK_SKB_VERDICT, 0))
+		return fail("inq: %s", strerror(errno));
+	if (!bpf_program__attach(program("sockway_splice")))
+		return fail("splice: %s", strerror(errno));
+	return true;
+}
+
+static bool attach(const char *cgroup)
+{
+	struct attachment a = {};
+	char procs[256];
+	struct stat s;
+	FILE *f;
+	int fd;
+
+	mkdir(cgroup, 0755);
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", cgroup);
+	f = fopen(procs, "w");
+	if (!f || fprintf(f, "0") < 0 || fclose(f) || stat(cgroup, &s))
+		return fail("%s: %s", cgroup, strerror(errno));
+	if (bpf_map_update_elem(map("attachments"), &(__u64){ s.st_ino }, &a, BPF_ANY))
+		return fail("attachments: %s", strerror(errno));
+	fd = open(cgroup, O_RDONLY);
+	if (!bpf_program__attach_cgroup(program("sockway_pair"), fd))
+		return fail("%s: %s", cgroup, strerror(errno));
+	return true;
+}
+
+static void note_kernel(void)
+{
+	struct conn c;
+
+	if (open_active(&c) && send_some(&c, 0, 10000) == 10000)
+		printf("note of 10000 redirected unread bytes, %u are charged to the reader\n", receive_memory(c.fd[1]));
+	close_pair(&c);
+	printf("note the gate reads its peer by %s\n", control->features & FEATURE_DIRECT_READS ? "plain loads" : "probes");
+}
+
+static const struct {
+	const char *name;
+	bool (*run)(void);
+} tests[] = {
+#define TEST(name) { #name, name }
+	TEST(pairing),
+	TEST(enrolment),
+	TEST(redirect),
+	TEST(v4_mapped),
+	TEST(v4_to_v6_socket),
+	TEST(ipv6),
+	TEST(bytes_before_accept),
+	TEST(tcp_then_redirect),
+	TEST(fionread_by_tcp),
+	TEST(fionread_redirected),
+	TEST(stalled_reader),
+	TEST(stalled_reader_large),
+	TEST(both_stalled),
+	TEST(empty_queue_only),
+	TEST(leave),
+	TEST(splice_leaves),
+	TEST(switching_under_load),
+};
+
+#define TESTS (sizeof(tests) / sizeof(tests[0]))
+
+static bool result(const char *name, bool good)
+{
+	if (good)
+		printf("ok %s\n", name);
+	else
+		printf("%s %s: %s\n", limited ? "limit" : "not ok", name, why);
+	good |= limited;
+	limited = false;
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	int failed = 0;
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: probe OBJECT PROBE-OBJECT CGROUP\n");
+		return 2;
+	}
+	/* the guest's last words count */
+	setvbuf(stdout, NULL, _IONBF, 0);
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	printf("plan load attach");
+	for (size_t i = 0; i < TESTS; i++)
+		printf(" %s", tests[i].name);
+	printf("\n");
+	if (!result("load", load(argv[1], argv[2])) || !result("attach", attach(argv[3])))
+		return 1;
+	for (size_t i = 0; i < TESTS; i++)
+		failed += !result(tests[i].name, tests[i].run());
+	note_kernel();
+	return failed ? 1 : 0;
+}
