@@ -71,7 +71,7 @@ static __always_inline enum reason unwanted(const struct flow *f, const struct c
 		return REASON_PAUSED;
 	if (c->features & FEATURE_NO_REDIRECT)
 		return REASON_KERNEL;
-	if (c->splices && (is_spliced(f->side[0].cookie) || is_spliced(f->side[1].cookie)))
+	if (is_spliced(f->side[0].cookie) || is_spliced(f->side[1].cookie))
 		return REASON_SPLICE;
 	if (detaching(f->side[0].cgroup) || detaching(f->side[1].cgroup))
 		return REASON_DETACHED;
@@ -170,11 +170,15 @@ static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *
 {
 	struct flow_key key = me->key;
 
+	/* Before 9378096e8a65 the iterator may hold the socket's spinlock instead, and the update would wait for it for ever. */
+	if (!t->inet_conn.icsk_inet.sk.sk_lock.owned)
+		return REASON_KERNEL;
 	if (!queues_empty(t))
 		return REASON_QUEUED;
 	if (bpf_map_update_elem(&members, &key, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST))
 		return REASON_MAP_FULL;
 	me->member = 1;
+	me->vetted = 0;
 	me->burst = 0;
 	me->debt = 0;
 	return REASON_NONE;

@@ -37,6 +37,32 @@ static __always_inline enum reason unfit_peer(const struct peer_view *p)
 	return unfit_flags(p->flags);
 }
 
+/*
+ * Looks once at the process that sends as a member, which is also the one that reads: nothing is redirected to an end before.
+ */
+static __always_inline void vet(struct flow *f, struct flow_side *me)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	__u32 process = BPF_CORE_READ(task, tgid);
+	char name[SOCKWAY_COMM] = {};
+	enum reason why = REASON_NONE;
+	__u64 cookie = me->cookie;
+	__u8 yes = 1;
+
+	BPF_CORE_READ_INTO(&name, task, group_leader, comm);
+	if (bpf_map_lookup_elem(&splicers, &process))
+		why = REASON_SPLICE;
+	else if (bpf_map_lookup_elem(&executables, &name))
+		why = REASON_EXCLUDED;
+	if (!why) {
+		me->vetted = 1;
+		return;
+	}
+	bpf_map_update_elem(&spliced, &cookie, &yes, BPF_ANY);
+	if (ask_to_leave(f, why))
+		wake_sidecar(me->key.netns);
+}
+
 /* Why this message must not or should not be redirected, or REASON_NONE. */
 static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer,
 					 __u32 size)
@@ -49,7 +75,9 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 
 	if (!c || c->mode == MODE_PAUSED)
 		return REASON_PAUSED;
-	if (f->state != FLOW_ACTIVE)
+	if (!me->vetted && f->state <= FLOW_ACTIVE)
+		vet(f, me);
+	if (f->state != FLOW_ACTIVE || !peer->vetted)
 		return REASON_NOT_ACTIVE;
 	answered = peer->redirected_messages + peer->tcp_messages;
 	me->burst = me->peer_messages == answered ? me->burst + 1 : 1;

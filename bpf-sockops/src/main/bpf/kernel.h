@@ -87,6 +87,9 @@ struct files_struct {
 };
 
 struct task_struct {
+	int tgid;
+	struct task_struct *group_leader;
+	char comm[16];
 	struct files_struct *files;
 };
 
@@ -123,6 +126,9 @@ struct sock {
 		atomic_t rmem_alloc;
 		int len;
 	} sk_backlog;
+	struct {
+		int owned;
+	} sk_lock;
 	struct sk_buff_head sk_receive_queue;
 	int sk_rcvbuf;
 	int sk_rcvlowat;

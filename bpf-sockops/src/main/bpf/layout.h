@@ -8,6 +8,7 @@
 #define SOCKWAY_LAYOUT_H
 
 #define SOCKWAY_ABI 1			/* changes whenever a layout below changes */
+#define SOCKWAY_COMM 16			/* bytes of a process's name, with its final zero */
 #define SOCKWAY_CGROUP_PATH 240		/* bytes of an attachment's path, with its final zero */
 #define SOCKWAY_PORT_WORDS 1024		/* 65536 ports / 64 */
 #define REASON_SLOTS 64			/* room for enum reason; a power of two, so that an index can be masked */
@@ -39,7 +40,7 @@ enum reason {
 	REASON_NONE,
 	/* of a message */
 	REASON_UNPAIRED,		/* the other end is not known here */
-	REASON_NOT_ACTIVE,		/* the other end is not a member yet, or one of them is leaving */
+	REASON_NOT_ACTIVE,		/* the other end is not a vetted member yet, or one of them is leaving */
 	REASON_PAUSED,
 	REASON_OBSERVED,		/* would have been redirected */
 	REASON_UNREAD_TCP,		/* the peer has not read all that went by TCP: redirecting would overtake it */
@@ -64,7 +65,7 @@ enum reason {
 	REASON_MPTCP,
 	REASON_REPAIR,			/* TCP_REPAIR */
 	REASON_OTHER_SOCKMAP,		/* another accelerator or user data holds the socket */
-	REASON_EXCLUDED,		/* by --exclude-ports or --include-ports */
+	REASON_EXCLUDED,		/* by port or by executable */
 	REASON_OTHER_NETNS,		/* ends in two namespaces, without --same-node */
 	REASON_QUEUED,			/* bytes are queued: not at this moment */
 	REASON_MAP_FULL,		/* --max-flows is reached */
@@ -98,6 +99,8 @@ struct flow_side {
 	__u32 debt;			/* grows with each message that passes, shrinks with each that is redirected */
 	enum reason reason;		/* what the last pass found against this end */
 	__u32 member;			/* 1: in the sockhash */
+	__u32 vetted;			/* 1: its process has sent as a member, and is none that would miss redirected bytes */
+	__u32 pad;
 };
 
 struct flow {

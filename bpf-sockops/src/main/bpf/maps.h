@@ -74,6 +74,22 @@ struct {
 	__type(value, __u8);
 } spliced SEC(".maps");
 
+/* id of a process that has read a socket by splice -> 1 */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, __u8);
+} splicers SEC(".maps");
+
+/* name of a process's first thread -> 1: its sockets are left alone */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, char[SOCKWAY_COMM]);
+	__type(value, __u8);
+} executables SEC(".maps");
+
 /* 0 -> what user space tells the programs */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -2,7 +2,8 @@
 /*
  * splice(2) and Go's io.Copy read TCP's own queue and never see redirected bytes. So a socket that is read by splice is marked
  * for good: it is not enrolled, and an enrolled one leaves. Relays splice before they have had a turn, so this is in time for
- * them; bytes that wait redirected at the very first splice of an enrolled socket stay unseen by splice until read(2) takes them.
+ * them. A process that splices later, as a proxy does for a large body, must not have redirected bytes waiting at that moment:
+ * gate.h vets each process when it first sends as a member, by whether it has ever spliced a socket and by its name.
  */
 #ifndef SOCKWAY_SPLICE_H
 #define SOCKWAY_SPLICE_H
@@ -29,6 +30,7 @@ int sockway_splice(struct trace_event_raw_sys_enter *ctx)
 	struct control *c = control_block();
 	struct socket *socket;
 	struct sock *sk;
+	__u32 process = bpf_get_current_pid_tgid() >> 32;
 	__u64 cookie;
 	__u8 yes = 1;
 
@@ -40,6 +42,7 @@ int sockway_splice(struct trace_event_raw_sys_enter *ctx)
 	if (!cookie || bpf_map_lookup_elem(&spliced, &cookie))
 		return 0;
 	bpf_map_update_elem(&spliced, &cookie, &yes, BPF_ANY);
+	bpf_map_update_elem(&splicers, &process, &yes, BPF_ANY);
 	__sync_fetch_and_add(&c->splices, 1);
 	wake_sidecar(BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie));
 	return 0;

@@ -24,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.zip.CRC32;
 
 /**
@@ -35,6 +37,9 @@ public final class Accelerator implements AutoCloseable {
     /** The default of {@code --pin-dir}. */
     public static final Path DEFAULT_PIN_DIR = Bpffs.MOUNT_POINT.resolve("sockway");
 
+    /** Proxies that read bodies by splice; excluded unless said otherwise. */
+    public static final Set<String> SPLICING_EXECUTABLES = Set.of("haproxy");
+
     private static final String OBJECT = "sockway.bpf.o";
     private static final String PAIR = "sockway_pair";
     private static final String GATE = "sockway_gate";
@@ -43,7 +48,7 @@ public final class Accelerator implements AutoCloseable {
     private static final String SPLICE = "sockway_splice";
     /** Names are the programs'; control is pinned last. */
     private static final List<String> MAPS = List.of("ends", "halves", "flows", "members", "ports", "attachments", "stats", "report",
-            "wakes", "barrier", "barrier_value", "spliced", "control");
+            "wakes", "barrier", "barrier_value", "spliced", "splicers", "executables", "control");
 
     private final PinDirectory pins;
     private final Arena arena = Arena.ofShared();
@@ -56,7 +61,8 @@ public final class Accelerator implements AutoCloseable {
         this.pins = pins;
         this.identity = pins.identity();
         try {
-            for (String name : List.of("flows", "ports", "attachments", "stats", "wakes", "barrier", "barrier_value", "control")) {
+            for (String name : List.of("flows", "ports", "executables", "attachments", "stats", "wakes", "barrier",
+                    "barrier_value", "control")) {
                 maps.put(name, BpfMap.openPinned(pins.map(name)));
             }
             this.iterator = BpfLink.openPinned(pins.passes());
@@ -101,6 +107,7 @@ public final class Accelerator implements AutoCloseable {
         }
         Accelerator loaded = open(pinDir).orElseThrow();
         loaded.apply(settings);
+        loaded.excludeExecutables(SPLICING_EXECUTABLES);
         return loaded;
     }
 
@@ -353,6 +360,32 @@ public final class Accelerator implements AutoCloseable {
     /** When not empty, the only ports that are accelerated. */
     public PortSet includePorts() {
         return control.get(JAVA_INT, control("include_only")) == 0 ? PortSet.NONE : ports("include");
+    }
+
+    /** Names of processes, as in /proc/PID/comm, whose connections are left alone. */
+    public Set<String> excludeExecutables() {
+        Set<String> names = new TreeSet<>();
+        maps.get("executables").forEach((key, value) -> names.add(getString(key, 0, Layouts.COMM)));
+        return names;
+    }
+
+    /** Replaces the names of processes whose connections are left alone; their flows leave when they next send. */
+    public void excludeExecutables(Set<String> names) {
+        BpfMap executables = maps.get("executables");
+        try (Arena confined = Arena.ofConfined()) {
+            for (String old : excludeExecutables()) {
+                executables.delete(comm(confined, old));
+            }
+            for (String name : names) {
+                executables.update(comm(confined, name), confined.allocateFrom(JAVA_BYTE, (byte) 1));
+            }
+        }
+    }
+
+    private static MemorySegment comm(Arena arena, String name) {
+        MemorySegment key = arena.allocate(Layouts.COMM);
+        putString(key, 0, Layouts.COMM, name);
+        return key;
     }
 
     /** Gives the programs new settings; flows that no longer fit leave in the next passes. */

@@ -17,6 +17,7 @@ final class Layouts {
     static final int REASON_SLOTS = 64;
     static final int PORT_WORDS = 1024;
     static final int CGROUP_PATH = 240;
+    static final int COMM = 16;
     static final int VERSION = 32;
     static final int FEATURE_DIRECT_READS = 1;
     static final int FEATURE_INQ_FAULT = 2;
@@ -53,7 +54,9 @@ final class Layouts {
             JAVA_INT.withName("burst"),
             JAVA_INT.withName("debt"),
             JAVA_INT.withName("reason"),
-            JAVA_INT.withName("member")).withName("flow_side");
+            JAVA_INT.withName("member"),
+            JAVA_INT.withName("vetted"),
+            JAVA_INT.withName("pad")).withName("flow_side");
 
     static final StructLayout FLOW = structLayout(
             sequenceLayout(2, FLOW_SIDE).withName("side"),

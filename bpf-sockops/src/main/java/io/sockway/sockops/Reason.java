@@ -56,8 +56,8 @@ public enum Reason {
     REPAIR("TCP_REPAIR"),
     /** Of a flow: the socket is in another sockmap. */
     OTHER_SOCKMAP("another accelerator holds the socket"),
-    /** Of a flow: by port. */
-    EXCLUDED("excluded by port"),
+    /** Of a flow: by port or executable. */
+    EXCLUDED("excluded by port or executable"),
     /** Of a flow: ends in two network namespaces. */
     OTHER_NETNS("ends in two network namespaces, without --same-node"),
     /** Of a flow: bytes are queued at this moment. */
@@ -71,7 +71,7 @@ public enum Reason {
     /** Of a flow: its cgroup is being detached. */
     DETACHED("its cgroup is being detached"),
     /** Of a flow: splice would not see redirected bytes. */
-    SPLICE("an end is read by splice"),
+    SPLICE("an end is read by splice, or may be"),
     /** Of a flow: a probe failed at load. */
     KERNEL("this kernel was found not to redirect");
 

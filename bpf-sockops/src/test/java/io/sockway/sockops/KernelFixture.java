@@ -50,6 +50,7 @@ final class KernelFixture implements AutoCloseable {
             sandbox.ask("pingpong " + a + " " + b + " 100 5");
             return flow(port).state() == FlowState.ACTIVE;
         });
+        sandbox.ask("pingpong " + a + " " + b + " 100 2");
         return flow(port);
     }
 

@@ -3,6 +3,7 @@ package io.sockway.sockops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -180,6 +181,29 @@ class OrderAndBoundsTest {
         Sandbox.eventually("the other flow has left", () -> !sockway.flow(PORT + 1).hasMember());
         assertThat(sockway.accelerator().counters().left()).containsKey(Reason.EXCLUDED);
         pod.ask("pingpong c d 100 20");
+    }
+
+    @Test
+    void shouldNotEnrolASocketThatIsReadBySplice() {
+        pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+        pod.ask("splice b");
+        sockway.exercise(pod, "a", "b");
+        assertThat(sockway.flow(PORT).client().reason()).isEqualTo(Reason.SPLICE);
+        assertThat(sockway.flow(PORT).redirectedBytes()).isZero();
+        // and from then on nothing is redirected to that process any more
+        pod.connectPair("c", "d", "4", "127.0.0.1", PORT + 1);
+        sockway.exercise(pod, "c", "d");
+        assertThat(sockway.flow(PORT + 1).redirectedBytes()).isZero();
+    }
+
+    @Test
+    void shouldLeaveExcludedExecutablesAlone() {
+        sockway.accelerator().excludeExecutables(Set.of("nothing", "python3"));
+        assertThat(sockway.accelerator().excludeExecutables()).containsExactly("nothing", "python3");
+        pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+        sockway.exercise(pod, "a", "b");
+        assertThat(sockway.flow(PORT).redirectedBytes()).isZero();
+        assertThat(sockway.accelerator().counters().left()).containsKey(Reason.EXCLUDED);
     }
 
     @Test

@@ -150,6 +150,7 @@ class RedirectTest {
                         exchange.run();
                         return sockway.flow(15006).state() == FlowState.ACTIVE;
                     });
+                    exchange.run();
                     long tcp = pod.askNumber("tcp a");
                     exchange.run();
                     assertThat(pod.askNumber("tcp a")).isEqualTo(tcp);

@@ -8,14 +8,15 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The CPUs that this process, and so the lab, may run on. */
-final class Cpus {
+public final class Cpus {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final String FIELD = "Cpus_allowed_list:";
 
     private Cpus() {
     }
 
-    static List<Integer> allowed() {
+    /** Their numbers in ascending order. */
+    public static List<Integer> allowed() {
         try (Stream<String> lines = Files.lines(STATUS)) {
             return parse(lines.filter(line -> line.startsWith(FIELD)).findFirst().orElseThrow().substring(FIELD.length()));
         } catch (IOException e) {

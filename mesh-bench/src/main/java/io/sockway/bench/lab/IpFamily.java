@@ -51,7 +51,7 @@ public enum IpFamily {
     }
 
     /** A service's address: no interface has it, only the client's proxy knows what is behind it. */
-    String service() {
+    public String service() {
         return service;
     }
 

@@ -21,9 +21,6 @@ final class IstioRules {
     /** Envoy's Prometheus port, health, merged metrics: reached from outside without the proxy's inbound listener. */
     private static final List<Integer> DIRECT_PORTS = List.of(15090, 15021, 15020);
 
-    /** Which of the two kernel interfaces works in a namespace depends on the machine: its own choice first. */
-    private static final List<String> BACKENDS = List.of("tables", "tables-nft", "tables-legacy");
-
     private IstioRules() {
     }
 
@@ -31,24 +28,7 @@ final class IstioRules {
         if (pod.family() == IpFamily.IPV6) {
             pod.addAddress(pod.family().inboundSourceNetwork(), "lo");
         }
-        String prefix = pod.family() == IpFamily.IPV6 ? "ip6" : "ip";
-        String rules = rules(pod.family());
-        List<String> complaints = new ArrayList<>();
-        for (String backend : BACKENDS) {
-            var restore = Tool.find(prefix + backend + "-restore");
-            if (restore.isEmpty()) {
-                continue;
-            }
-            Command.Result result = pod.namespace().command(restore.get()).withInput(rules).result();
-            if (result.exitCode() == 0) {
-                return;
-            }
-            complaints.add(restore.get().getFileName() + ": " + result.errors().strip());
-        }
-        throw complaints.isEmpty()
-                ? new UnmetRequirementException("iptables not found", "install it, for example by apt-get install iptables")
-                : new UnmetRequirementException("no iptables variant takes Istio's rules in a network namespace",
-                        "load the kernel modules nft_redir, xt_REDIRECT and xt_owner (" + String.join("; ", complaints) + ")");
+        NatTable.load(pod.namespace(), pod.family(), rules(pod.family()));
     }
 
     /** The rules in the form of iptables-save. */

@@ -82,7 +82,7 @@ public final class Lab implements Resource {
     }
 
     /** A folder that all users may enter; it goes with the lab. */
-    Path directory(String name) {
+    public Path directory(String name) {
         try {
             return Files.createDirectories(directory.path().resolve(name));
         } catch (IOException e) {

@@ -86,6 +86,14 @@ public final class LabProcess implements Resource {
                 : "%s %s; the end of its output:%n  %s".formatted(name, what, String.join("\n  ", tail)));
     }
 
+    /** Ends it at once, unasked, as {@code kill -9} does. */
+    public void kill() {
+        process.destroyForcibly();
+        if (!ended()) {
+            throw failure("survived SIGKILL");
+        }
+    }
+
     @Override
     public void close() {
         List<ProcessHandle> children = process.descendants().toList();

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -21,13 +22,15 @@ public final class Sockway {
     private final Path executable;
     private final Path pins;
     private final List<String> cgroups;
-    private final LabProcess process;
+    private final Supplier<LabProcess> launcher;
+    private LabProcess process;
 
-    private Sockway(Path executable, Path pins, List<String> cgroups, LabProcess process) {
+    private Sockway(Path executable, Path pins, List<String> cgroups, Supplier<LabProcess> launcher) {
         this.executable = executable;
         this.pins = pins;
         this.cgroups = cgroups;
-        this.process = process;
+        this.launcher = launcher;
+        this.process = launcher.get();
     }
 
     /** The executable to use: {@code given}, or the launcher of this project, or else the one in PATH. */
@@ -51,7 +54,7 @@ public final class Sockway {
         command.addAll(cgroups);
         command.addAll(List.of("--pin-dir", pins.toString(), "--admin", "127.0.0.1:0"));
         command.addAll(flags);
-        return new Sockway(executable, pins, cgroups, group.start(scope, new ProcessSpec("sockway", User.ROOT, command)));
+        return new Sockway(executable, pins, cgroups, () -> group.start(scope, new ProcessSpec("sockway", User.ROOT, command)));
     }
 
     /** Waits until it says that it is attached. */
@@ -65,9 +68,43 @@ public final class Sockway {
         return SockwayStatus.parse(Command.of(executable, "status", "--json", "--pin-dir", pins).run());
     }
 
+    /** Leads all new bytes over TCP. */
+    public void pause() {
+        process.requireAlive();
+        Command.of(executable, "pause", "--pin-dir", pins).run();
+    }
+
+    /** Ends a pause. */
+    public void resume() {
+        process.requireAlive();
+        Command.of(executable, "resume", "--pin-dir", pins).run();
+    }
+
+    /** Ends the process by {@code kill -9}; what is pinned stays. */
+    public void kill() {
+        process.kill();
+    }
+
+    /** Starts the process again, after it was killed or detached, and waits until it says that it is attached. */
+    public void restart() {
+        process = launcher.get();
+        awaitAttached();
+    }
+
     /** Ends the process and detaches from the pods, as a user would; live flows are drained first. */
     public void detach() {
         process.close();
+        removeAttachments();
+    }
+
+    /** Detaches from the pods under the running process, which ends by itself then. */
+    public void detachRunning() {
+        process.requireAlive();
+        removeAttachments();
+        process.awaitSuccess(START_LIMIT);
+    }
+
+    private void removeAttachments() {
         List<Object> command = new ArrayList<>(List.of(executable, "detach"));
         command.addAll(cgroups);
         command.addAll(List.of("--pin-dir", pins, "--timeout", DRAIN_LIMIT.toSeconds() + "s"));

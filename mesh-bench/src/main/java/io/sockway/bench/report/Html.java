@@ -1,12 +1,12 @@
 package io.sockway.bench.report;
 
 /** Text as HTML and SVG. */
-final class Html {
+public final class Html {
     private Html() {
     }
 
     /** The text with every character that markup gives a meaning to replaced, inside and outside of attributes. */
-    static String escape(Object text) {
+    public static String escape(Object text) {
         StringBuilder escaped = new StringBuilder();
         String.valueOf(text).chars().forEach(character -> {
             switch (character) {

@@ -2,28 +2,15 @@ package io.sockway.bench.report;
 
 import static io.sockway.bench.report.Html.escape;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** A report as one HTML file that needs nothing else: no script, no font, no picture from elsewhere. */
 public final class HtmlReport {
     private static final String TEMPLATE = "report.html";
-    private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(\\w+)}}");
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
-    private static final double GIBIBYTE = 1L << 30;
     private static final double PERCENT = 100;
 
     private final Report report;
@@ -47,16 +34,16 @@ public final class HtmlReport {
         HtmlReport page = new HtmlReport(report);
         Map<String, String> parts = Map.of(
                 "title", escape(words.title()),
-                "subtitle", escape(TIME.format(report.started()) + " \u00b7 " + words.subtitle()),
+                "subtitle", escape(Page.time(report.started()) + " \u00b7 " + words.subtitle()),
                 "headline", page.headline(),
                 "plots", page.plots(),
                 "rounds", escape(Headline.rounds(report.countedRounds().size())),
                 "figures", page.figures(),
                 "proof", page.proof(),
                 "counters", page.counters(),
-                "setting", page.setting(words.method()),
+                "setting", Page.setting(words.method(), report.machine(), report.command()),
                 "remarks", page.remarks());
-        return PLACEHOLDER.matcher(template()).replaceAll(match -> Matcher.quoteReplacement(parts.get(match.group(1))));
+        return Page.render(HtmlReport.class, TEMPLATE, parts);
     }
 
     private String headline() {
@@ -111,18 +98,6 @@ public final class HtmlReport {
         return items.isEmpty() ? "" : "<h2>Sockway's own counters</h2>\n<div class=\"card\"><ul class=\"plain\">" + items + "</ul></div>\n";
     }
 
-    private String setting(Map<String, String> method) {
-        Map<String, String> terms = new LinkedHashMap<>(method);
-        Machine machine = report.machine();
-        terms.put("Machine", String.format(Locale.ROOT, "%s, %d CPUs used, %.0f GiB", machine.cpu(), machine.cpus(),
-                machine.memoryBytes() / GIBIBYTE));
-        terms.put("System", machine.distribution() + ", kernel " + machine.kernel());
-        terms.put("Versions", machine.versions().entrySet().stream()
-                .map(entry -> entry.getKey() + " " + entry.getValue()).collect(Collectors.joining(", ")));
-        return terms.entrySet().stream().map(term -> "<dt>%s</dt><dd>%s</dd>".formatted(escape(term.getKey()), escape(term.getValue())))
-                .collect(Collectors.joining("\n", "", "\n<dt>Command</dt><dd><code>" + escape(report.command()) + "</code></dd>"));
-    }
-
     private String remarks() {
         return Remarks.of(report).stream().map(remark -> "<p class=\"remark\">Note: %s.</p>".formatted(escape(remark)))
                 .collect(Collectors.joining("\n"));
@@ -140,13 +115,5 @@ public final class HtmlReport {
 
     private String colour(VariantResult variant) {
         return "v" + report.counted().indexOf(variant);
-    }
-
-    private static String template() {
-        try (InputStream stream = HtmlReport.class.getResourceAsStream(TEMPLATE)) {
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the resource " + TEMPLATE, e);
-        }
     }
 }

@@ -4,17 +4,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Columns for a terminal: the first one to the left, the others to the right. */
-final class TextTable {
+public final class TextTable {
     private static final String GAP = "  ";
 
     private final List<List<String>> rows = new ArrayList<>();
 
-    TextTable row(List<String> cells) {
+    /** Adds a row; rows need not be of one length. */
+    public TextTable row(List<String> cells) {
         rows.add(List.copyOf(cells));
         return this;
     }
 
-    String render() {
+    /** All rows, each with a line break at its end. */
+    public String render() {
         int columns = rows.stream().mapToInt(List::size).max().orElse(0);
         int[] widths = new int[columns];
         for (List<String> row : rows) {

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,6 +44,11 @@ final class AttachOptions {
     @Option(names = "--exclude-ports", paramLabel = "PORTS", converter = PortSetConverter.class,
             description = "Leave connections that dial or answer at one of these ports on TCP.")
     private PortSet excludePorts;
+
+    @Option(names = "--exclude-executables", paramLabel = "NAMES", split = ",",
+            description = "Leave the connections of processes with these names (as in /proc/PID/comm) on TCP, for example those that "
+            + "read by splice (default: haproxy).")
+    private Set<String> excludeExecutables;
 
     @Option(names = "--max-flows", paramLabel = "N", defaultValue = "16384",
             description = "Connections known at a time; later ones stay on TCP (default: ${DEFAULT-VALUE}).")
@@ -78,6 +84,9 @@ final class AttachOptions {
             if (adopted) {
                 accelerator.apply(settings(accelerator.settings()));
             }
+            if (excludeExecutables != null) {
+                accelerator.excludeExecutables(excludeExecutables);
+            }
             for (Path cgroup : cgroups) {
                 Accelerator.Attached attached = accelerator.attach(cgroup);
                 out.printf("%s %s, pins in %s%n", attached == Accelerator.Attached.NEW ? "attached" : "attached already:", cgroup,
@@ -105,6 +114,7 @@ final class AttachOptions {
         }
         List<Attachment> attachments = old.attachments();
         Settings settings = old.settings();
+        Set<String> executables = old.excludeExecutables();
         int left;
         String oldBuild = old.version();
         try (old) {
@@ -113,6 +123,7 @@ final class AttachOptions {
             old.removePins();
         }
         Accelerator upgraded = Accelerator.openOrLoad(pins.pinDir(), settings, Version.current());
+        upgraded.excludeExecutables(executables);
         for (Attachment attachment : attachments) {
             if (Files.isDirectory(attachment.cgroup())) {
                 upgraded.attach(attachment.cgroup());

@@ -55,6 +55,7 @@ final class StatusCommand implements Callable<Integer> {
                 text(a.getAsJsonObject(), "cgroup"), text(a.getAsJsonObject(), "state"), text(a.getAsJsonObject(), "since")));
         ports(status, "includePorts", "only ports", out);
         ports(status, "excludePorts", "not ports", out);
+        ports(status, "excludeExecutables", "not of", out);
         JsonObject flows = status.getAsJsonObject("flows");
         out.printf("flows       %s paired, %s times enrolled, %s ends unpaired; now %s%n", text(flows, "paired"), text(flows, "enrolled"),
                 text(flows, "unpaired"), counts(flows.getAsJsonObject("live"), Map.of()));

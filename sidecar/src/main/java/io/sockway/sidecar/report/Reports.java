@@ -46,6 +46,7 @@ public final class Reports {
         root.addProperty("sameNode", accelerator.sameNode());
         root.addProperty("includePorts", accelerator.includePorts().toString());
         root.addProperty("excludePorts", accelerator.excludePorts().toString());
+        root.addProperty("excludeExecutables", String.join(",", accelerator.excludeExecutables()));
         root.addProperty("maxFlows", accelerator.maxFlows());
         root.addProperty("served", accelerator.isServed());
         root.add("attachments", attachments(accelerator));

@@ -71,6 +71,7 @@ class LifecycleTest {
             }
             return status().getAsJsonObject("flows").getAsJsonObject("live").get("active").getAsInt() > 0;
         });
+        pod.ask("pingpong " + a + " " + b + " 100 2");
     }
 
     @Test

@@ -1,0 +1,88 @@
+package io.sockway.bench.hop;
+
+import static io.sockway.bench.report.Html.escape;
+
+import io.sockway.bench.report.Page;
+import io.sockway.bench.report.Spread;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The grid as a page with heat maps. */
+final class HopHtml {
+    private static final double PERCENT = 100;
+
+    /** Half of plain TCP's time, and twice of it, get the full colour. */
+    private static final double FULL = 2;
+
+    private final HopReport report;
+
+    private HopHtml(HopReport report) {
+        this.report = report;
+    }
+
+    static String render(HopReport report) {
+        HopHtml page = new HopHtml(report);
+        return Page.render(HopHtml.class, "hop.html", Map.of(
+                "title", "One local hop, message by message",
+                "subtitle", escape(Page.time(report.started()) + " \u00b7 " + Page.rounds(report.plan().rounds())),
+                "headline", page.headline(),
+                "slower", String.format(Locale.ROOT, "%.2f", CellResult.SLOWER),
+                "legend", legend(),
+                "maps", report.patterns().stream().map(page::pattern).collect(Collectors.joining("\n")),
+                "setting", Page.setting(report.method(), report.machine(), report.command())));
+    }
+
+    /** How strong the colour of a ratio is, in percent: 0 at 1.0, growing with the logarithm. */
+    static double strength(double ratio) {
+        return Math.min(Math.abs(Math.log(ratio) / Math.log(FULL)), 1) * PERCENT;
+    }
+
+    private String headline() {
+        return List.of(Quantity.values()).stream().map(quantity -> "<li class=\"%s\"><span><b>%s</b></span></li>".formatted(
+                report.marked(CellResult.Mark.SLOWER, quantity).isEmpty() ? "v1" : "v2", escape(report.sentence(quantity))))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static String legend() {
+        return List.of(0.5, 0.7, 0.85, 1.0, 1.18, 1.43, 2.0).stream().map(ratio -> String.format(Locale.ROOT,
+                "<td class=\"%s\" style=\"--p:%.0f%%\">%.2f</td>", side(ratio), strength(ratio), ratio)).collect(Collectors.joining());
+    }
+
+    private String pattern(Pattern pattern) {
+        return "<h2>%s</h2>\n".formatted(escape(pattern.label())) + List.of(Quantity.values()).stream()
+                .map(quantity -> "<div class=\"card scroll\"><h3>%s</h3>\n<table class=\"heat\">\n%s%s</table></div>".formatted(
+                        quantity == Quantity.TIME ? "Wall time, ratio to plain TCP" : "CPU time of both ends, ratio to plain TCP",
+                        head(), report.compared().stream().flatMap(variant -> report.rows(pattern, variant).stream())
+                                .map(row -> row(row, quantity)).collect(Collectors.joining()))).collect(Collectors.joining("\n"));
+    }
+
+    private String head() {
+        return report.sizes().stream().map(size -> "<th>%s</th>".formatted(escape(size.label())))
+                .collect(Collectors.joining("", "<thead><tr><th></th>", "</tr></thead>\n"));
+    }
+
+    private String row(HopReport.Row row, Quantity quantity) {
+        return report.sizes().stream().map(size -> report.result(row, size)
+                .flatMap(result -> result.ratio(row.variant(), quantity).map(ratio -> cell(row, result, quantity, ratio)))
+                .orElse("<td></td>"))
+                .collect(Collectors.joining("", "<tr><th>%s</th>".formatted(escape(row.label())), "</tr>\n"));
+    }
+
+    private static String cell(HopReport.Row row, CellResult result, Quantity quantity, Spread ratio) {
+        String title = String.format(Locale.ROOT, "%s: plain TCP %.2f us, %s %.2f us a request; rounds %.2f to %.2f",
+                result.cell(), result.spread(Variant.PLAIN, quantity).median() / 1_000, row.variant().label(),
+                result.spread(row.variant(), quantity).median() / 1_000, ratio.min(), ratio.max());
+        String carried = row.variant() == Variant.SOCKWAY && quantity == Quantity.TIME
+                ? String.format(Locale.ROOT, "<small>TCP %.0f %%</small>", result.tcpShare(Variant.SOCKWAY) * PERCENT) : "";
+        return String.format(Locale.ROOT,
+                "<td class=\"%s\" style=\"--p:%.0f%%\" title=\"%s\"><b>%.2f%s</b><small>%.2f\u2013%.2f</small>%s</td>",
+                side(ratio.median()), strength(ratio.median()), escape(title), ratio.median(),
+                result.mark(row.variant(), quantity).sign(), ratio.min(), ratio.max(), carried);
+    }
+
+    private static String side(double ratio) {
+        return ratio < 1 ? "better" : "worse";
+    }
+}

@@ -1,0 +1,99 @@
+package io.sockway.bench.hop;
+
+import io.sockway.bench.lab.Lab;
+import io.sockway.bench.lab.ProcessGroup;
+import io.sockway.bench.lab.Scope;
+import io.sockway.bench.lab.Sockway;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Measures a plan: each cell with each variant in turn, with fresh processes for each round and route. */
+final class HopRun {
+    private final Plan plan;
+    private final Lab lab;
+    private final Optional<Path> launcher;
+    private final PrintWriter progress;
+    private final ProcessGroup outside;
+    private final Map<Cell, Map<Variant, List<Sample>>> samples = new LinkedHashMap<>();
+    private String sockwayVersion;
+
+    /** {@code launcher} is Sockway's, needed if the plan has it as a variant. */
+    HopRun(Plan plan, Lab lab, Optional<Path> launcher, PrintWriter progress) {
+        this.plan = plan;
+        this.lab = lab;
+        this.launcher = launcher;
+        this.progress = progress;
+        this.outside = lab.hostProcesses("sockway");
+    }
+
+    List<CellResult> run() {
+        Map<Route, Map<Variant, Lane>> lanes = lanes();
+        for (int round = 0; round < plan.rounds(); round++) {
+            for (Map.Entry<Route, Map<Variant, Lane>> route : lanes.entrySet()) {
+                progress.printf(Locale.ROOT, "round %d of %d, %s: ", round + 1, plan.rounds(), route.getKey().label());
+                progress.flush();
+                measure(round, plan.cells(route.getKey()), route.getValue());
+                progress.println();
+            }
+        }
+        return samples.entrySet().stream().map(entry -> new CellResult(entry.getKey(), entry.getValue())).toList();
+    }
+
+    /** Sockway's version as it reports it itself, if it ran. */
+    Optional<String> sockwayVersion() {
+        return Optional.ofNullable(sockwayVersion);
+    }
+
+    private Map<Route, Map<Variant, Lane>> lanes() {
+        List<Family> families = plan.cells().stream().map(Cell::family).distinct().toList();
+        Map<Route, Map<Variant, Lane>> lanes = new EnumMap<>(Route.class);
+        for (Route route : plan.cells().stream().map(Cell::route).distinct().toList()) {
+            Map<Variant, Lane> own = new EnumMap<>(Variant.class);
+            own.put(Variant.PLAIN, Lane.create(lab, route, false, families));
+            if (plan.variants().contains(Variant.SOCKWAY)) {
+                own.put(Variant.SOCKWAY, Lane.create(lab, route, true, families));
+            }
+            if (plan.variants().contains(Variant.UNIX) && route == Route.DIRECT) {
+                own.put(Variant.UNIX, own.get(Variant.PLAIN));
+            }
+            lanes.put(route, own);
+        }
+        return lanes;
+    }
+
+    private void measure(int round, List<Cell> cells, Map<Variant, Lane> lanes) {
+        try (Scope scope = lab.scope().child()) {
+            Optional<Sockway> sockway = Optional.ofNullable(lanes.get(Variant.SOCKWAY)).map(lane -> Sockway.start(
+                    scope, lab, outside, launcher.orElseThrow(), List.of(lane.pod()), List.of()));
+            sockway.ifPresent(Sockway::awaitAttached);
+            Map<Variant, Ends> ends = new EnumMap<>(Variant.class);
+            lanes.forEach((variant, lane) -> ends.put(variant, Ends.start(scope, lab, lane, variant)));
+            ends.forEach((variant, pair) -> pair.prime(cells.getFirst(), variant));
+            for (int cell = 0; cell < cells.size(); cell++) {
+                measure(round + cell, cells.get(cell), ends);
+                progress.print('.');
+                progress.flush();
+            }
+            sockway.ifPresent(running -> sockwayVersion = running.status().version());
+        }
+    }
+
+    /** Each time another variant begins, so that none always follows the same one. */
+    private void measure(int turn, Cell cell, Map<Variant, Ends> ends) {
+        List<Variant> order = new ArrayList<>(plan.variants(cell));
+        Collections.rotate(order, -turn);
+        for (Variant variant : order) {
+            Sample sample = ends.get(variant).measure(cell, variant, Plan.warmUp(cell, variant), plan.measured());
+            samples.computeIfAbsent(cell, first -> new EnumMap<>(Variant.class))
+                    .computeIfAbsent(variant, first -> new ArrayList<>()).add(sample);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package io.sockway.bench.soak;
+
+import io.sockway.bench.lab.Lab;
+import io.sockway.bench.lab.LabClosedException;
+import io.sockway.bench.lab.LabException;
+import io.sockway.bench.lab.Sockway;
+import io.sockway.bench.lab.UnmetRequirementException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.random.RandomGenerator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code sockway bench soak}: compares every byte of many connections while Sockway is disturbed, and leaves nothing behind. */
+@Command(name = "soak", sortOptions = false, usageHelpAutoWidth = true,
+        description = {
+            "Compares every byte of hundreds of connections while Sockway is paused, detached and killed under them. Needs root.",
+            "",
+            "Clients and servers (IPv4, v4-mapped and IPv6; direct and through iptables REDIRECT) exchange messages and streams of 1 byte "
+                + "to 1 MiB, pause, half-close, reset and reconnect. Each stream ends with its SHA-256. The first difference ends the run.",
+            ""},
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:every byte was right",
+            "1:a difference, or something failed",
+            "2:could not run: wrong options, not root, a program is missing"})
+public final class SoakCommand implements Callable<Integer> {
+    /** What shells report for a process that Ctrl-C has ended. */
+    private static final int EXIT_INTERRUPTED = 130;
+    private static final int MOST_CONNECTIONS = 4_000;
+    private static final int MOST_SEED = 1_000_000;
+    private static final Duration MOST_DURATION = Duration.ofDays(7);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--duration", paramLabel = "TIME", defaultValue = "10m", converter = DurationConverter.class,
+            description = "How long, for example 30s, 10m or 2h (default: ${DEFAULT-VALUE}).")
+    private Duration duration;
+
+    @Option(names = "--connections", paramLabel = "N", description = "Connections open at a time (default: ${DEFAULT-VALUE}).")
+    private int connections = 300;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Draws the same connections and disturbances again (default: a new one).")
+    private Long seed;
+
+    @Option(names = "--sockway", paramLabel = "PATH", description = "Sockway's launcher to use (default: the project's own).")
+    private Optional<Path> sockway = Optional.empty();
+
+    @Option(names = "--logs", paramLabel = "DIR", description = "Keep the output of all processes in this folder.")
+    private Optional<Path> logs = Optional.empty();
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help and exit.")
+    private boolean help;
+
+    @Override
+    public Integer call() {
+        if (connections < 1 || connections > MOST_CONNECTIONS) {
+            throw new ParameterException(spec.commandLine(),
+                    "--connections must be 1 to %d, not %d".formatted(MOST_CONNECTIONS, connections));
+        }
+        logs.filter(folder -> !folder.toFile().isDirectory()).ifPresent(folder -> {
+            throw new ParameterException(spec.commandLine(), "--logs: no folder at " + folder);
+        });
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        long drawn = seed == null ? RandomGenerator.getDefault().nextInt(MOST_SEED) : seed;
+        try {
+            Lab.requireRoot();
+            SoakSettings settings = new SoakSettings(duration, connections, drawn, Sockway.find(sockway));
+            out.printf("seed %d, %d connections, %d s%n", drawn, connections, duration.toSeconds());
+            out.flush();
+            Optional<String> difference;
+            try (Lab lab = Lab.open(logs)) {
+                difference = lab.run(() -> new Soak(settings, lab, out).run());
+            }
+            difference.ifPresent(what -> err.printf(
+                    "sockway bench soak: %s%nrepeat it with: ./sockway bench soak --duration %ds --connections %d --seed %d%n",
+                    what, duration.toSeconds(), connections, drawn));
+            err.flush();
+            return difference.isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+        } catch (UnmetRequirementException e) {
+            return complain(err, e, ExitCode.USAGE);
+        } catch (LabClosedException e) {
+            return EXIT_INTERRUPTED;
+        } catch (LabException e) {
+            return complain(err, e, ExitCode.SOFTWARE);
+        }
+    }
+
+    private static int complain(PrintWriter err, LabException failure, int exitCode) {
+        String cause = failure.getCause() == null ? "" : " (" + failure.getCause() + ")";
+        err.println("sockway bench soak: " + failure.getMessage() + cause);
+        err.flush();
+        return exitCode;
+    }
+
+    private static final class DurationConverter implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String value) {
+            try {
+                Duration parsed = Duration.parse("PT" + value.strip());
+                if (parsed.toSeconds() >= 1 && parsed.compareTo(MOST_DURATION) <= 0) {
+                    return parsed;
+                }
+            } catch (DateTimeParseException e) {
+                // answered below
+            }
+            throw new TypeConversionException("'" + value + "' is not a time of 1s to 7 days like 30s, 10m or 2h");
+        }
+    }
+}
