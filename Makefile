@@ -12,7 +12,7 @@ mkdir -p target && touch target/started && $(MVN) $(1) && mv target/started $(ST
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test demo clean
+.PHONY: help deps build test kernels demo clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -27,6 +27,9 @@ build: deps ## Build ./sockway, without tests, if anything changed
 
 test: deps ## Build and run all checks and tests
 	@$(call maven,verify)
+
+kernels: ## Try the BPF programs on Debian's kernels 5.10, 6.1 and 6.12, under emulation; not part of test
+	@build/kernels
 
 demo: build ## Show what Sockway does on this machine; as root; ARGS="..." go to ./sockway demo
 	@./sockway demo $(ARGS)

@@ -66,13 +66,17 @@ static __always_inline enum reason unwanted(const struct flow *f, const struct c
 	__u16 dialled = f->side[0].key.remote_port, answered = f->side[1].key.local_port;
 	struct port_word *d = port_word_of(dialled), *a = port_word_of(answered);
 	__u64 dialled_bit = 1ULL << (dialled & 63), answered_bit = 1ULL << (answered & 63);
+	enum reason why;
 
 	if (c->mode == MODE_PAUSED)
 		return REASON_PAUSED;
 	if (c->features & FEATURE_NO_REDIRECT)
 		return REASON_KERNEL;
-	if (is_spliced(f->side[0].cookie) || is_spliced(f->side[1].cookie))
-		return REASON_SPLICE;
+	why = why_unsuited(f->side[0].cookie);
+	if (!why)
+		why = why_unsuited(f->side[1].cookie);
+	if (why)
+		return why;
 	if (detaching(f->side[0].cgroup) || detaching(f->side[1].cgroup))
 		return REASON_DETACHED;
 	if (!c->same_node && f->side[0].key.netns != f->side[1].key.netns)

@@ -46,8 +46,6 @@ static __always_inline void vet(struct flow *f, struct flow_side *me)
 	__u32 process = BPF_CORE_READ(task, tgid);
 	char name[SOCKWAY_COMM] = {};
 	enum reason why = REASON_NONE;
-	__u64 cookie = me->cookie;
-	__u8 yes = 1;
 
 	BPF_CORE_READ_INTO(&name, task, group_leader, comm);
 	if (bpf_map_lookup_elem(&splicers, &process))
@@ -58,7 +56,7 @@ static __always_inline void vet(struct flow *f, struct flow_side *me)
 		me->vetted = 1;
 		return;
 	}
-	bpf_map_update_elem(&spliced, &cookie, &yes, BPF_ANY);
+	mark_unsuited(me->cookie, why);
 	if (ask_to_leave(f, why))
 		wake_sidecar(me->key.netns);
 }
@@ -90,8 +88,8 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 	if (t->write_seq != p.copied_seq)
 		return REASON_UNREAD_TCP;
 	unfit = unfit_peer(&p);
-	if (!unfit && c->splices && is_spliced(peer->cookie))
-		unfit = REASON_SPLICE;
+	if (!unfit && c->unsuited)
+		unfit = why_unsuited(peer->cookie);
 	if (unfit) {
 		if (ask_to_leave(f, unfit))
 			wake_sidecar(me->key.netns);

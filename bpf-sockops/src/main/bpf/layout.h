@@ -73,7 +73,8 @@ enum reason {
 	REASON_PEER_UNFIT,		/* the other end cannot be enrolled */
 	REASON_DETACHED,		/* its cgroup is being detached */
 	REASON_SPLICE,			/* an end is read by splice(2) */
-	REASON_KERNEL,			/* the kernel was found not to redirect */
+	REASON_KERNEL,			/* this kernel was found not to redirect, or not to hold the socket as enrolment needs it */
+	REASON_FIONREAD,		/* an end is asked for FIONREAD, which misses redirected bytes here */
 	REASONS,
 };
 
@@ -124,6 +125,7 @@ enum feature {
 	FEATURE_UNCHARGED = 4,		/* redirected bytes are not charged to the receiver: redirect only into an empty queue */
 	FEATURE_NO_REDIRECT = 8,	/* redirected bytes did not arrive: nothing is enrolled */
 	FEATURE_SPLICE_WATCH = 16,	/* sockets that are read by splice(2) are noticed */
+	FEATURE_INQ_BLIND = 32,		/* FIONREAD misses redirected bytes: sockets that are asked for it are noticed and left alone */
 };
 
 /* The one entry of the control map: what user space tells the programs. */
@@ -138,7 +140,7 @@ struct control {
 	__u32 pad;
 	__u64 epoch;			/* times user space has waited until no program from before was running */
 	__u64 pass;			/* number of the current pass */
-	__u64 splices;			/* sockets seen to be read by splice */
+	__u64 unsuited;			/* sockets seen to do what misses redirected bytes */
 	__u64 loaded_at;		/* wall clock, ns since 1970 */
 	char version[32];		/* of the Sockway that loaded the programs */
 };

@@ -66,13 +66,13 @@ struct {
 	__type(value, __u64);
 } members SEC(".maps");
 
-/* cookie of a socket that is read by splice -> 1 */
+/* cookie of a socket that must not get redirected bytes -> why, enum reason */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u64);
-	__type(value, __u8);
-} spliced SEC(".maps");
+	__type(value, __u32);
+} unsuited SEC(".maps");
 
 /* id of a process that has read a socket by splice -> 1 */
 struct {
@@ -180,9 +180,16 @@ static __always_inline struct flow *flow_by_id(__u64 id)
 	return bpf_map_lookup_elem(&flows, &id);
 }
 
-static __always_inline bool is_spliced(__u64 cookie)
+static __always_inline enum reason why_unsuited(__u64 cookie)
 {
-	return bpf_map_lookup_elem(&spliced, &cookie);
+	__u32 *why = bpf_map_lookup_elem(&unsuited, &cookie);
+
+	return why ? *why : REASON_NONE;
+}
+
+static __always_inline void mark_unsuited(__u64 cookie, __u32 why)
+{
+	bpf_map_update_elem(&unsuited, &cookie, &why, BPF_ANY);
 }
 
 static __always_inline void wake_sidecar(__u64 netns)

@@ -42,7 +42,7 @@
 #include "pair.h"
 #include "gate.h"
 #include "enrol.h"
-#include "splice.h"
+#include "watch.h"
 
 /*
  * Passes everything. Where FIONREAD counts only the redirect queue, a verdict program puts bytes that came by TCP into that

@@ -46,9 +46,10 @@ public final class Accelerator implements AutoCloseable {
     private static final String ENROL = "sockway_enrol";
     private static final String INQ = "sockway_inq";
     private static final String SPLICE = "sockway_splice";
+    private static final String IOCTL = "sockway_ioctl";
     /** Names are the programs'; control is pinned last. */
     private static final List<String> MAPS = List.of("ends", "halves", "flows", "members", "ports", "attachments", "stats", "report",
-            "wakes", "barrier", "barrier_value", "spliced", "splicers", "executables", "control");
+            "wakes", "barrier", "barrier_value", "unsuited", "splicers", "executables", "control");
 
     private final PinDirectory pins;
     private final Arena arena = Arena.ofShared();
@@ -127,13 +128,15 @@ public final class Accelerator implements AutoCloseable {
                 if (!kernel.exactFionread()) {
                     inq.attachToMap(members, SockMapHook.PACKET);
                 }
-                boolean watched = watchSplice(object, pins.splice());
+                boolean watched = watch(object, SPLICE, "syscalls/sys_enter_splice", pins.watch("splice"));
+                boolean blind = !kernel.countsRedirected() && !watch(object, IOCTL, "syscalls/sys_enter_ioctl", pins.watch("ioctl"));
                 passes.pin(pins.passes());
                 pair.pin(pins.pairProgram());
                 for (String name : MAPS) {
                     try (BpfMap map = object.map(name)) {
                         if (name.equals("control")) {
-                            initControl(map, settings, buildOf(version), kernel.bits() | (watched ? Layouts.FEATURE_SPLICE_WATCH : 0));
+                            initControl(map, settings, buildOf(version), kernel.bits() | (watched ? Layouts.FEATURE_SPLICE_WATCH : 0)
+                                    | (blind ? Layouts.FEATURE_NO_REDIRECT : 0));
                         }
                         map.pin(pins.map(name));
                     }
@@ -148,9 +151,9 @@ public final class Accelerator implements AutoCloseable {
         }
     }
 
-    private static boolean watchSplice(BpfObject object, Path pin) {
-        try (BpfProgram splice = object.program(SPLICE)) {
-            Optional<BpfLink> link = splice.linkTracepoint("syscalls/sys_enter_splice");
+    private static boolean watch(BpfObject object, String name, String tracepoint, Path pin) {
+        try (BpfProgram program = object.program(name)) {
+            Optional<BpfLink> link = program.linkTracepoint(tracepoint);
             link.ifPresent(opened -> {
                 try (opened) {
                     opened.pin(pin);
@@ -347,6 +350,7 @@ public final class Accelerator implements AutoCloseable {
         features.put("redirect", (bits & Layouts.FEATURE_NO_REDIRECT) == 0);
         features.put("chargedReceive", (bits & Layouts.FEATURE_UNCHARGED) == 0);
         features.put("exactFionread", (bits & Layouts.FEATURE_INQ_FAULT) == 0);
+        features.put("fionreadCountsRedirected", (bits & Layouts.FEATURE_INQ_BLIND) == 0);
         features.put("spliceWatch", (bits & Layouts.FEATURE_SPLICE_WATCH) != 0);
         features.put("directPeerReads", (bits & Layouts.FEATURE_DIRECT_READS) != 0);
         return features;

@@ -24,6 +24,7 @@ final class Layouts {
     static final int FEATURE_UNCHARGED = 4;
     static final int FEATURE_NO_REDIRECT = 8;
     static final int FEATURE_SPLICE_WATCH = 16;
+    static final int FEATURE_INQ_BLIND = 32;
 
     static final StructLayout FLOW_KEY = structLayout(
             JAVA_LONG.withName("netns"),
@@ -80,7 +81,7 @@ final class Layouts {
             JAVA_INT.withName("pad"),
             JAVA_LONG.withName("epoch"),
             JAVA_LONG.withName("pass"),
-            JAVA_LONG.withName("splices"),
+            JAVA_LONG.withName("unsuited"),
             JAVA_LONG.withName("loaded_at"),
             sequenceLayout(VERSION, JAVA_BYTE).withName("version")).withName("control");
 

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * DIR/maps/NAME     each map; maps/control is pinned last, so a directory that has it is complete
  * DIR/programs/pair the program that further cgroups are linked to
  * DIR/passes        the iterator: reading it runs a pass
- * DIR/splice        the watch on splice(2), where the kernel offers it
+ * DIR/watches/NAME  the watch on a system call whose users must not get redirected bytes
  * DIR/links/ID      the attachment of the cgroup with this inode number
  * </pre>
  */
@@ -40,8 +40,8 @@ record PinDirectory(Path dir) {
         return dir.resolve("passes");
     }
 
-    Path splice() {
-        return dir.resolve("splice");
+    Path watch(String name) {
+        return dir.resolve("watches").resolve(name);
     }
 
     Path link(long cgroup) {
@@ -70,7 +70,8 @@ record PinDirectory(Path dir) {
                     + Bpffs.MOUNT_POINT + "', or name a folder in one with --pin-dir", e);
         }
         try {
-            for (Path folder : List.of(dir, dir.resolve("maps"), dir.resolve("programs"), dir.resolve("links"))) {
+            for (Path folder : List.of(dir, dir.resolve("maps"), dir.resolve("programs"), dir.resolve("links"),
+                    dir.resolve("watches"))) {
                 if (!Files.isDirectory(folder)) {
                     Files.createDirectories(folder);
                 }

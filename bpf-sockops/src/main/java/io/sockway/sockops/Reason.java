@@ -72,8 +72,10 @@ public enum Reason {
     DETACHED("its cgroup is being detached"),
     /** Of a flow: splice would not see redirected bytes. */
     SPLICE("an end is read by splice, or may be"),
-    /** Of a flow: a probe failed at load. */
-    KERNEL("this kernel was found not to redirect");
+    /** Of a flow: a probe failed at load, or the kernel does not hold the socket as enrolment needs it. */
+    KERNEL("this kernel was found not to offer what is needed"),
+    /** Of a flow: FIONREAD would not see redirected bytes on this kernel. */
+    FIONREAD("an end is asked for FIONREAD, which misses redirected bytes on this kernel");
 
     private static final Reason[] ALL = values();
 

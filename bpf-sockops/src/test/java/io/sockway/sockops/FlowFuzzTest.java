@@ -3,8 +3,11 @@ package io.sockway.sockops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +23,8 @@ class FlowFuzzTest {
     private static final int CONNECTIONS = 12;
     private static final int LIST = 500;
     private static final int STEPS = Integer.getInteger("sockway.fuzz.steps", 100_000);
+    /** The rest are tried while the accelerator is paused and resumed. */
+    private static final int UNDISTURBED = STEPS / 5 * 4;
     private static final long SEED = Long.getLong("sockway.fuzz.seed", new Random().nextInt(1_000_000));
 
     private Sandbox redirected;
@@ -48,13 +53,48 @@ class FlowFuzzTest {
 
     @Test
     void shouldShowWhatPlainTcpShows() {
-        for (int i = 0; i < Math.ceilDiv(STEPS, LIST); i++) {
+        compare(UNDISTURBED);
+        assertThat(sockway.accelerator().counters().redirectedBytes()).isGreaterThan(UNDISTURBED);
+    }
+
+    @Test
+    void shouldShowWhatPlainTcpShowsWhilePausedAndResumed() throws InterruptedException {
+        AtomicBoolean done = new AtomicBoolean();
+        FutureTask<Void> toggling = new FutureTask<>(() -> toggle(done), null);
+        Thread thread = Thread.ofPlatform().start(toggling);
+        try {
+            compare(STEPS - UNDISTURBED);
+        } finally {
+            done.set(true);
+            thread.join();
+        }
+        assertThat(toggling).succeedsWithin(Duration.ZERO);
+        assertThat(sockway.accelerator().counters().redirectedBytes()).isGreaterThan(STEPS - UNDISTURBED);
+        assertThat(sockway.accelerator().counters().left()).containsKey(Reason.PAUSED);
+    }
+
+    /** Flows leave the redirect with whatever is unread just then, and come back. */
+    private void toggle(AtomicBoolean done) {
+        Random random = new Random(SEED);
+        while (!done.get()) {
+            sockway.accelerator().setMode(Mode.PAUSED);
+            Enroller.settle(sockway.accelerator(), Duration.ofMillis(random.nextInt(20)));
+            sockway.accelerator().setMode(Mode.ON);
+            try {
+                Thread.sleep(random.nextInt(60));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private void compare(int count) {
+        for (int i = 0; i < Math.ceilDiv(count, LIST); i++) {
             List<FlowFuzz.Step> steps = FlowFuzz.draw(SEED + i, CONNECTIONS, LIST);
             if (differ(steps)) {
                 throw new AssertionError("-Dsockway.fuzz.seed=" + (SEED + i) + " fails:\n" + explain(FlowFuzz.shrink(steps, this::differ)));
             }
         }
-        assertThat(sockway.accelerator().counters().redirectedBytes()).isGreaterThan(STEPS);
     }
 
     private boolean differ(List<FlowFuzz.Step> steps) {

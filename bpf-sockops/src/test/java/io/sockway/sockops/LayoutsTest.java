@@ -52,7 +52,7 @@ class LayoutsTest {
         assertThat(OBJECT.enums().get("feature")).containsExactlyInAnyOrderEntriesOf(Map.of(
                 "FEATURE_DIRECT_READS", Layouts.FEATURE_DIRECT_READS, "FEATURE_INQ_FAULT", Layouts.FEATURE_INQ_FAULT,
                 "FEATURE_UNCHARGED", Layouts.FEATURE_UNCHARGED, "FEATURE_NO_REDIRECT", Layouts.FEATURE_NO_REDIRECT,
-                "FEATURE_SPLICE_WATCH", Layouts.FEATURE_SPLICE_WATCH));
+                "FEATURE_SPLICE_WATCH", Layouts.FEATURE_SPLICE_WATCH, "FEATURE_INQ_BLIND", Layouts.FEATURE_INQ_BLIND));
     }
 
     private static Map<String, Integer> values(String name, String prefix) {

@@ -18,7 +18,10 @@ final class Client {
     /** Long enough for a stream's reader to catch up. */
     private static final Duration CATCH_UP = Duration.ofMillis(20);
 
-    private static final long[] TIMES = new long[MOST_TIMED];
+    /** Where requests overlap, the mean over such a stretch is timed: long beside any queue, short beside what disturbs the machine. */
+    private static final long STRETCH_NANOS = 10_000_000;
+
+    private static final double[] TIMES = new double[MOST_TIMED];
 
     private final Assignment assignment;
     private final Path serverClock;
@@ -27,6 +30,8 @@ final class Client {
     private final Message request;
     private final Message expected;
     private int timed;
+    private long stretchBegan;
+    private long stretchRequests;
     private long started;
 
     private Client(Arena arena, Assignment assignment, Path serverClock) {
@@ -56,7 +61,7 @@ final class Client {
             Reading before = new Reading(connection.tcpBytes());
             timed = 0;
             exchange(connection, assignment.measured());
-            Sample sample = before.sample(connection.tcpBytes(), assignment.pattern() == Pattern.PING_PONG);
+            Sample sample = before.sample(connection.tcpBytes());
             connection.finish();
             confirm(connection);
             return sample;
@@ -68,10 +73,11 @@ final class Client {
             send(connection, assignment.warmUp());
             pause();
             Reading before = new Reading(connection.tcpBytes());
+            timed = 0;
             send(connection, assignment.measured());
             connection.finish();
             confirm(connection);
-            return before.sample(connection.tcpBytes(), false);
+            return before.sample(connection.tcpBytes());
         }
     }
 
@@ -80,7 +86,7 @@ final class Client {
         Reading before = new Reading(0);
         timed = 0;
         long share = connect(assignment.measured());
-        Sample sample = before.sample(share * (started - before.started), true);
+        Sample sample = before.sample(share * (started - before.started));
         Connection.open(assignment.domain(), target).close();
         return sample;
     }
@@ -94,6 +100,7 @@ final class Client {
         long now = System.nanoTime();
         long turn = now;
         long end = now + duration.toNanos();
+        beginStretch(now);
         while (now < end || pending > 0 || expected.checked() < started) {
             if (pending == 0 && now < end && started - expected.checked() < window) {
                 address = request.stamped(started++);
@@ -118,7 +125,9 @@ final class Client {
             }
             int completed = expected.check(buffer, received);
             now = System.nanoTime();
-            if (completed > 0 && window == 1) {
+            if (window > 1) {
+                stretch(now, completed);
+            } else if (completed > 0) {
                 time(now - turn);
             }
         }
@@ -126,9 +135,13 @@ final class Client {
 
     /** Sends whole messages one after the other. */
     private void send(Connection connection, Duration duration) {
-        long end = System.nanoTime() + duration.toNanos();
-        while (System.nanoTime() < end) {
+        long now = System.nanoTime();
+        long end = now + duration.toNanos();
+        beginStretch(now);
+        while (now < end) {
             connection.sendAll(request.stamped(started++), assignment.bytes());
+            now = System.nanoTime();
+            stretch(now, 1);
         }
     }
 
@@ -173,7 +186,21 @@ final class Client {
         }
     }
 
-    private void time(long nanos) {
+    private void beginStretch(long now) {
+        stretchBegan = now;
+        stretchRequests = 0;
+    }
+
+    /** Counts requests, and times the stretch when it is over. */
+    private void stretch(long now, long requests) {
+        stretchRequests += requests;
+        if (stretchRequests > 0 && now - stretchBegan >= STRETCH_NANOS) {
+            time((double) (now - stretchBegan) / stretchRequests);
+            beginStretch(now);
+        }
+    }
+
+    private void time(double nanos) {
         if (timed < MOST_TIMED) {
             TIMES[timed++] = nanos;
         }
@@ -199,19 +226,19 @@ final class Client {
             this.tcpBytes = tcpBytes;
         }
 
-        /** What was measured since; the time of a request is the middle one of those timed, or else the mean of all. */
-        Sample sample(long tcpBytesNow, boolean middle) {
+        /** What was measured since; the time of a request is the middle one of those timed, or the mean of all if none was. */
+        Sample sample(long tcpBytesNow) {
             long nanos = System.nanoTime() - wall;
             long client = Libc.threadCpuNanos() - clientCpu;
             long server = schedulerNanos(serverClock) - serverCpu;
             long requests = Client.this.started - started;
             double carried = (double) requests * assignment.bytes() * assignment.pattern().messagesPerRequest();
-            return new Sample(middle ? median() : (double) nanos / requests, (double) (client + server) / requests,
+            return new Sample(timed > 0 ? median() : (double) nanos / requests, (double) (client + server) / requests,
                     Math.clamp((tcpBytesNow - tcpBytes) / carried, 0, 1), requests);
         }
 
         private double median() {
-            long[] sorted = Arrays.copyOf(TIMES, timed);
+            double[] sorted = Arrays.copyOf(TIMES, timed);
             Arrays.sort(sorted);
             return sorted[sorted.length / 2];
         }

@@ -14,7 +14,7 @@ final class Ends {
     /** Longer than an end takes to see for itself that nothing happens. */
     private static final Duration GRACE = Duration.ofSeconds(20);
 
-    private static final Duration PRIMING = Duration.ofMillis(250);
+    private static final Duration PRIMING = Duration.ofMillis(150);
 
     private final Control server;
     private final Control client;

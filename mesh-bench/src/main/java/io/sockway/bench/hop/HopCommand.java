@@ -84,8 +84,8 @@ public final class HopCommand implements Callable<Integer> {
     private Optional<Integer> rounds = Optional.empty();
 
     @Option(names = "--duration", paramLabel = "MILLIS",
-            description = "How long each slice is measured, after 200 to 600 ms of warm-up (default: ${DEFAULT-VALUE}).")
-    private int millis = 300;
+            description = "How long each slice is measured, after 200 to 600 ms of warm-up (default: 300, with --quick 200).")
+    private Optional<Integer> duration = Optional.empty();
 
     @Option(names = "--sockway", paramLabel = "PATH", description = "Sockway's launcher to use (default: the project's own).")
     private Optional<Path> sockway = Optional.empty();
@@ -150,7 +150,7 @@ public final class HopCommand implements Callable<Integer> {
         method.put("Order", "the variants of a cell in turn, each time beginning with another; fresh processes for every round and route");
         method.put("Slices", "%d ms each, after a warm-up of 200 ms for Unix sockets and short connections and 600 ms otherwise"
                 .formatted(plan.measured().toMillis()));
-        method.put("Time", "ping-pong and connections: the median; stream and 16 in flight: the mean of all");
+        method.put("Time", "ping-pong and connections: the median of all; stream and 16 in flight: the median of stretches of 10 ms");
         method.put("CPU", "user and system time of both ends' threads; not that of Sockway's own process");
         method.put("Bytes by TCP", "tcpi_bytes_received and tcpi_bytes_acked of the client's socket against the bytes that were sent");
         method.put("Integrity", "every message's number is checked at its both ends, every 64th message byte by byte");
@@ -158,6 +158,7 @@ public final class HopCommand implements Callable<Integer> {
     }
 
     private Plan plan() {
+        int millis = duration.orElse(quick ? 200 : 300);
         requireRange("--duration", millis, LEAST_MILLIS, MOST_MILLIS);
         requireRange("--rounds", rounds.orElse(1), 1, MOST_ROUNDS);
         List<Cell> all = Plan.cells(ordered(patterns), ordered(sizes), ordered(placements()), ordered(routes), ordered(families));

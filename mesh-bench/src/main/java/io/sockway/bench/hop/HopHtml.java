@@ -41,8 +41,15 @@ final class HopHtml {
 
     private String headline() {
         return List.of(Quantity.values()).stream().map(quantity -> "<li class=\"%s\"><span><b>%s</b></span></li>".formatted(
-                report.marked(CellResult.Mark.SLOWER, quantity).isEmpty() ? "v1" : "v2", escape(report.sentence(quantity))))
+                colour(quantity), escape(report.sentence(quantity))))
                 .collect(Collectors.joining("\n"));
+    }
+
+    private String colour(Quantity quantity) {
+        if (!report.marked(CellResult.Mark.SLOWER, quantity).isEmpty()) {
+            return "v2";
+        }
+        return report.marked(CellResult.Mark.DOUBTFUL, quantity).isEmpty() ? "v1" : "v0";
     }
 
     private static String legend() {

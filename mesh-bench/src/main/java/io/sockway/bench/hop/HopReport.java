@@ -87,7 +87,7 @@ record HopReport(String command, Instant started, Machine machine, Plan plan, Ma
         }
         Spread all = Spread.of(medians);
         return String.format(Locale.ROOT,
-                "%s: %.2f of plain TCP's in the middle cell, %.2f in the best, %.2f in the worst; of %d cells %d slower, %d perhaps",
+                "Sockway, %s: %.2f of plain TCP's in the middle cell, %.2f in the best, %.2f in the worst; %d cells: %d slower, %d perhaps",
                 quantity.label(), all.median(), all.min(), all.max(), medians.size(),
                 marked(CellResult.Mark.SLOWER, quantity).size(), marked(CellResult.Mark.DOUBTFUL, quantity).size());
     }

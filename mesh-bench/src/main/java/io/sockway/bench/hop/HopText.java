@@ -25,7 +25,7 @@ final class HopText {
         }
         if (report.compared().contains(Variant.SOCKWAY)) {
             for (Quantity quantity : Quantity.values()) {
-                text.append("Sockway, ").append(report.sentence(quantity)).append(".\n");
+                text.append(report.sentence(quantity)).append(".\n");
             }
         }
         return text.toString();

@@ -12,12 +12,13 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * The program of both child processes: many conversations on one thread, none of which blocks.
  *
- * <p>It prints {@link #READY}, then its {@link Tally} every second and at the end, and ends with exit code 1 after one line that begins
- * with {@link #DIFFERENCE} if a connection did not carry what it should have.
+ * <p>It prints {@link #READY}, then its {@link Tally} every second and at the end, and stands still after one line that begins with
+ * {@link #DIFFERENCE} if a connection did not carry what it should have.
  */
 final class Peer {
     /** A server accepts, or a client is about to connect. */
@@ -46,13 +47,16 @@ final class Peer {
     }
 
     /** Arguments: server STACK SEED, or client STACK SEED CONNECTIONS SECONDS. */
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws IOException, InterruptedException {
         Route.Stack stack = Route.Stack.valueOf(arguments[1]);
         long seed = Long.parseLong(arguments[2]);
         boolean clean = arguments[0].equals("server")
                 ? serve(ServerSocketChannel.open().bind(new InetSocketAddress(stack.listening()), BACKLOG), seed, System.out)
                 : dial(stack, seed, Integer.parseInt(arguments[3]), Duration.ofSeconds(Long.parseLong(arguments[4])), System.out);
-        System.exit(clean ? 0 : 1);
+        if (!clean) {
+            // Its end would close its connections, and the other side would find that to be a difference too.
+            new CountDownLatch(1).await();
+        }
     }
 
     /** Answers until a client has said that it is done, and all connections have ended; false after a difference. */

@@ -107,6 +107,7 @@ final class Soak {
             if (difference.isPresent()) {
                 return difference;
             }
+            peers().filter(peer -> !peer.alive()).forEach(peer -> peer.awaitSuccess(Duration.ZERO));
             if (disturbing.isCompletedExceptionally()) {
                 join(disturbing);
             }
@@ -119,11 +120,8 @@ final class Soak {
                 throw peers().filter(LabProcess::alive).findFirst().orElseThrow().failure("did not end in time");
             }
         }
-        Optional<String> difference = peers().map(Soak::difference).flatMap(Optional::stream).findFirst();
-        if (difference.isEmpty()) {
-            peers().forEach(peer -> peer.awaitSuccess(Duration.ZERO));
-        }
-        return difference;
+        peers().forEach(peer -> peer.awaitSuccess(Duration.ZERO));
+        return Optional.empty();
     }
 
     private static void join(CompletableFuture<Void> work) {

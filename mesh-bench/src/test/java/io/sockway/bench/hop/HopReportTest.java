@@ -33,7 +33,7 @@ class HopReportTest {
                 "                                  time   0.66  1.12!  1.04?",
                 "                                   CPU   0.66  1.12!  1.04?",
                 "                                by TCP   25 %   25 %   25 %",
-                "Sockway, time: 1.04 of plain TCP's in the middle cell, 0.66 in the best, 1.12 in the worst; of 3 cells 1 slower, "
+                "Sockway, time: 1.04 of plain TCP's in the middle cell, 0.66 in the best, 1.12 in the worst; 3 cells: 1 slower, "
                         + "1 perhaps.");
     }
 

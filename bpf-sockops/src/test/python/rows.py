@@ -1,0 +1,1803 @@
+"""Socket scenarios that must look the same to an application with and without Sockway.
+
+Each line of standard input, "ROW PATIENCE", runs one in a process of its own. Its flows first exchange messages until they are
+redirected, for PATIENCE seconds at most; 0 stands for a run without Sockway. The first line of output tells the path: "redirected" when
+messages went past TCP afterwards, "left" when the flow was redirected and then went back to TCP, "tcp" when it stayed there. Then comes
+the transcript, what the application saw, and an empty line. What TCP itself leaves open, as the borders of segments and how much fits
+into buffers, is not part of it.
+"""
+import array
+import ctypes
+import errno
+import fcntl
+import hashlib
+import mmap
+import os
+import re
+import select
+import signal
+import socket
+import ssl
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+TCP_INFO_BYTES_RECEIVED = 128  # offset in struct tcp_info
+TCP_INQ, TCP_CM_INQ, MSG_ZEROCOPY, SO_ZEROCOPY = 36, 36, 0x4000000, 60
+SO_ORIGINAL_DST, SO_PEEK_OFF, SO_TIMESTAMPNS = 80, 42, 35
+FIONREAD, SIOCOUTQ, SIOCATMARK = 0x541B, 0x5411, 0x8905
+POD = "10.0.0.5"
+WAIT = 3.0
+STUCK = 6.0
+REDIRECTED_PORT, PROXY_PORT = 80, 15001
+
+libc = ctypes.CDLL(None, use_errno=True)
+rows = {}
+
+
+def row(function):
+    rows[function.__name__] = function
+    return function
+
+
+def text(value):
+    if isinstance(value, (bytes, bytearray)):
+        return repr(bytes(value)) if len(value) <= 40 else f"{len(value)} bytes {hashlib.sha256(value).hexdigest()[:12]}"
+    return str(value)
+
+
+def outcome(function, *arguments):
+    try:
+        return text(function(*arguments))
+    except TimeoutError as e:
+        return errno.errorcode[e.errno] if e.errno else "nothing happens"
+    except OSError as e:
+        return errno.errorcode.get(e.errno, type(e).__name__)
+
+
+def pattern(length, seed=0):
+    block = b"".join(hashlib.sha256(f"{seed}/{i}".encode()).digest() for i in range(-(-min(length, 1 << 16) // 32)))
+    return (block * (length // max(len(block), 1) + 1))[:length]
+
+
+def tcp_received(sock):
+    return struct.unpack_from("=Q", sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256), TCP_INFO_BYTES_RECEIVED)[0]
+
+
+def number(sock, request):
+    buffer = array.array("i", [0])
+    fcntl.ioctl(sock, request, buffer)
+    return buffer[0]
+
+
+def events(sock, mask=select.POLLIN | select.POLLOUT | select.POLLRDHUP | select.POLLPRI, wait=0.0):
+    poll = select.poll()
+    poll.register(sock, mask)
+    found = poll.poll(wait * 1000)
+    names = ("POLLIN", "POLLPRI", "POLLOUT", "POLLERR", "POLLHUP", "POLLRDHUP")
+    return "|".join(n for n in names if found and found[0][1] & getattr(select, n)) or "none"
+
+
+def wait_for(sock, mask):
+    if events(sock, mask, WAIT) == "none":
+        raise TimeoutError
+
+
+def recv(sock, length, flags=0):
+    """What arrives until there are length bytes or the stream ends; an error after some bytes ends it too and is left to the next call."""
+    data = b""
+    while len(data) < length:
+        try:
+            some = sock.recv(length - len(data), flags)
+        except BlockingIOError:
+            wait_for(sock, select.POLLIN)
+            continue
+        except OSError:
+            if data:
+                break
+            raise
+        if not some:
+            break
+        data += some
+    return data
+
+
+def send_all(sock, data):
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[sock.send(view):]
+        except BlockingIOError:
+            wait_for(sock, select.POLLOUT)
+    return len(data)
+
+
+def eventually(function, wanted, within=1.0):
+    """The value of function once it is the wanted one, or what it is after a while."""
+    until = time.monotonic() + within
+    while (value := function()) != wanted and time.monotonic() < until:
+        time.sleep(0.005)
+    return value
+
+
+def raw_recv(sock, length, flags=0):
+    """recv without the retries and checks that Python adds; raises with the errno of the one system call."""
+    buffer = ctypes.create_string_buffer(length)
+    n = libc.recv(sock.fileno(), buffer, length, flags)
+    if n < 0:
+        raise OSError(ctypes.get_errno(), "recv")
+    return buffer.raw[:n]
+
+
+def later(seconds, function, *arguments):
+    thread = threading.Timer(seconds, function, arguments)
+    thread.daemon = True
+    thread.start()
+    return thread
+
+
+def in_thread(function, *arguments):
+    """Starts function; the returned function waits for its outcome."""
+    result = []
+    thread = threading.Thread(target=lambda: result.append(outcome(function, *arguments)), daemon=True)
+    thread.start()
+
+    def join():
+        thread.join(WAIT)
+        return result[0] if result else "nothing happens"
+    return join
+
+
+class Run:
+    def __init__(self, patience):
+        self.patience = patience
+        self.transcript, self.listeners = [], []
+        self.warm_up_redirected, self.redirected, self.tcp = False, 0, 0
+
+    def path(self):
+        if not self.warm_up_redirected:
+            return "tcp"
+        return "redirected" if self.redirected or not self.tcp else "left"
+
+    def say(self, label, function, *arguments):
+        self.transcript.append(f"{label}: {outcome(function, *arguments)}")
+
+    def note(self, label, value):
+        self.transcript.append(f"{label}: {text(value)}")
+
+    def listen(self, address="127.0.0.1", port=0, family=socket.AF_INET, prepare=None):
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if prepare:
+            prepare(sock)
+        sock.bind((address, port))
+        sock.listen(64)
+        self.listeners.append(sock)
+        return sock
+
+    def dial(self, address, local=None, family=socket.AF_INET):
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if local:
+            sock.bind(local)
+        sock.settimeout(WAIT)
+        sock.connect(address)
+        return self.ready(sock)
+
+    def accept(self, listener):
+        listener.settimeout(WAIT)
+        return self.ready(listener.accept()[0])
+
+    @staticmethod
+    def ready(sock):
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
+
+    def connect(self, prepare=None):
+        listener = self.listen(prepare=prepare)
+        a = self.dial(listener.getsockname())
+        return a, self.accept(listener)
+
+    def pair(self, prepare=None):
+        a, b = self.connect(prepare)
+        self.warm(a, b)
+        return a, b
+
+    def warm(self, a, b):
+        """Exchanges messages until the flow is redirected or, where it rightly stays on TCP, for a while."""
+        until = time.monotonic() + self.patience
+        turns = 0
+        while turns < 30 if not self.patience else time.monotonic() < until:
+            before = tcp_received(a), tcp_received(b)
+            for frm, to in ((a, b), (b, a)):
+                send_all(frm, b"w" * 100)
+                recv(to, 100)
+            if (tcp_received(a), tcp_received(b)) == before:
+                self.warm_up_redirected = True
+                return
+            turns += 1
+            if turns > 5:
+                time.sleep(0.002)
+
+    def send(self, frm, to, data, flags=0):
+        """Sends once, and counts by which way the message went."""
+        return self.counted(to, lambda: frm.send(data, flags))
+
+    def counted(self, to, send):
+        before = tcp_received(to)
+        n = send()
+        if tcp_received(to) == before:
+            self.redirected += 1
+        else:
+            self.tcp += 1
+        return n
+
+    def exchange(self, label, a, b):
+        """Shows that the connection still works both ways."""
+        for frm, to, data in ((a, b, b"there"), (b, a, b"and back")):
+            self.say(f"{label} sends", self.send, frm, to, data)
+            self.say(f"{label} receives", recv, to, len(data))
+
+
+# ---- order
+
+@row
+def defer_accept(run):
+    """Bytes that wait for a listener with TCP_DEFER_ACCEPT come before later ones."""
+    listener = run.listen(prepare=lambda s: s.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1))
+    a = run.dial(listener.getsockname())
+    send_all(a, b"AAAA")
+    send_all(a, b"BBBB")
+    b = run.accept(listener)
+    send_all(a, b"CCCC")
+    run.say("read", recv, b, 12)
+    run.warm(a, b)
+    run.exchange("later", a, b)
+
+
+@row
+def early_senders(run):
+    """Both ends send before the other one has been accepted or reads."""
+    listener = run.listen()
+    a = run.dial(listener.getsockname())
+    send_all(a, b"early")
+    b = run.accept(listener)
+    send_all(b, b"greeting")
+    time.sleep(0.05)
+    send_all(a, b" and late")
+    run.say("server reads", recv, b, 14)
+    run.say("client reads", recv, a, 8)
+    run.warm(a, b)
+    run.exchange("later", a, b)
+
+
+@row
+def unread_greeting(run):
+    """A greeting stays unread while the other way is busy, and comes first when it is read."""
+    a, b = run.connect()
+    send_all(b, b"greeting ")
+    for i in range(60):
+        send_all(a, b"x" * 100)
+        recv(b, 100)
+        time.sleep(0.002)
+    run.send(b, a, b"answer")
+    run.say("client reads", recv, a, 15)
+    run.warm(a, b)
+    run.exchange("later", a, b)
+
+
+@row
+def fast_open(run):
+    """Data in the SYN comes first."""
+    with open("/proc/sys/net/ipv4/tcp_fastopen", "w", encoding="ascii") as f:
+        f.write("519")
+    listener = run.listen(prepare=lambda s: s.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 16))
+    a = socket.socket()
+    run.say("send", a.sendto, b"in the SYN ", socket.MSG_FASTOPEN, listener.getsockname())
+    b = run.accept(listener)
+    run.ready(a)
+    send_all(a, b"and after")
+    run.say("read", recv, b, 20)
+    run.warm(a, b)
+    run.exchange("later", a, b)
+
+
+@row
+def switch_under_load(run):
+    """Pauses, bursts and turns by which the flow goes from TCP to the redirect and back: every byte arrives in order."""
+    a, b = run.pair()
+    sent, got = hashlib.sha256(), hashlib.sha256()
+    until = time.monotonic() + 2.5
+    i = missing = 0
+    while i < 3000 and time.monotonic() < until:
+        data = pattern(1 + i * 37 % 3000, i)
+        run.send(a, b, data)
+        sent.update(data)
+        missing += len(data)
+        stream = i // 300 % 2
+        if not stream or missing > 20000:
+            got.update(recv(b, missing))
+            missing = 0
+        if not stream:
+            send_all(b, b"answer")
+            recv(a, 6)
+        i += 1
+    got.update(recv(b, missing))
+    run.note("same bytes", sent.digest() == got.digest())
+    run.exchange("later", a, b)
+
+
+@row
+def both_directions_at_once(run):
+    """Both ends send before either reads."""
+    a, b = run.pair()
+    for i in range(60):
+        size = 1 + i * 331 % 9000
+        run.send(a, b, pattern(size, i))
+        run.send(b, a, pattern(size, -i))
+        if recv(b, size) != pattern(size, i) or recv(a, size) != pattern(size, -i):
+            run.note("differs in round", i)
+    run.exchange("later", a, b)
+
+
+@row
+def vectored(run):
+    """sendmsg and recvmsg over several buffers."""
+    a, b = run.pair()
+    run.say("sendmsg", lambda: run.counted(b, lambda: a.sendmsg([b"one", b"", b"two", b"three" * 500])))
+    one, two = bytearray(4), bytearray(2502)
+    run.say("recvmsg", lambda: b.recvmsg_into([one, two])[0])
+    run.note("first buffer", one)
+    run.note("second buffer", two)
+
+
+# ---- bounds
+
+def fill(run, sock, to, chunk):
+    """Sends until the socket takes no more for 300 ms."""
+    taken, quiet = run.send(sock, to, chunk), time.monotonic()
+    while time.monotonic() - quiet < 0.3:
+        try:
+            taken += sock.send(memoryview(chunk)[taken % len(chunk):])
+            quiet = time.monotonic()
+        except BlockingIOError:
+            time.sleep(0.01)
+    return taken
+
+
+def fill_and_drain(run, a, b, chunk):
+    taken = fill(run, a, b, chunk)
+    run.note("the writer is stopped within 16 MiB", 0 < taken < 16 << 20)
+    run.say("one more", a.send, chunk)
+    run.note("events", events(a))
+    data = recv(b, taken)
+    run.note("all is read", len(data) == taken)
+    run.note("in order", data == (chunk * (taken // len(chunk) + 1))[:taken])
+    run.note("events after", eventually(lambda: events(a), "POLLOUT"))
+    run.say("rest", b.recv, 1)
+    run.exchange("later", a, b)
+
+
+@row
+def stalled_reader(run):
+    """A writer of large messages to a reader that does not read sees EAGAIN and no POLLOUT."""
+    a, b = run.pair()
+    fill_and_drain(run, a, b, pattern(65536))
+
+
+@row
+def stalled_reader_of_small_messages(run):
+    a, b = run.pair()
+    fill_and_drain(run, a, b, pattern(128))
+
+
+@row
+def small_receive_buffer(run):
+    """64 KiB of receive buffer."""
+    a, b = run.pair(prepare=lambda s: s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536))
+    fill_and_drain(run, a, b, pattern(8192))
+
+
+@row
+def slow_reader(run):
+    """The reader takes small pieces of large messages."""
+    a, b = run.pair()
+    data = pattern(2 << 20, 7)
+    writer = in_thread(send_all, a, data)
+    got = b""
+    while len(got) < len(data):
+        some = recv(b, min(1 << 15, len(data) - len(got)))
+        if not some:
+            break
+        got += some
+        if len(got) % (1 << 18) == 0:
+            time.sleep(0.005)
+    run.note("writer", writer())
+    run.note("same bytes", got == data)
+    run.exchange("later", a, b)
+
+
+@row
+def one_byte_writes(run):
+    a, b = run.pair()
+    data = pattern(2000, 8)
+    got = b""
+    for i in range(len(data)):
+        run.send(a, b, data[i:i + 1])
+        if i % 7 == 6:
+            got += recv(b, i + 1 - len(got))
+    got += recv(b, len(data) - len(got))
+    run.note("same bytes", got == data)
+    run.say("rest", b.recv, 1)
+
+
+@row
+def nothing_to_read(run):
+    """An empty socket answers EAGAIN and is writable, not readable."""
+    a, b = run.pair()
+    run.say("recv", b.recv, 10)
+    run.say("peek", b.recv, 10, socket.MSG_PEEK)
+    run.note("events", events(b))
+    run.exchange("later", a, b)
+    run.say("recv of 0 bytes", b.recv, 0)
+    run.say("send of 0 bytes", a.send, b"")
+
+
+@row
+def blocked_writer(run):
+    """A blocking send of more than fits goes on when the reader reads, and SO_SNDTIMEO ends it."""
+    a, b = run.pair()
+    a.setblocking(True)
+    a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 0, 200_000))
+    run.send(a, b, pattern(1 << 15))
+    while (n := outcome(a.send, pattern(1 << 20))).isdigit():
+        pass
+    run.note("a writer that waits too long", n)
+    a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 5, 0))
+    writer = in_thread(a.send, b"the end")
+    data = b""
+    while not data.endswith(b"the end"):
+        wait_for(b, select.POLLIN)
+        data = data[-10:] + b.recv(1 << 20)
+    run.note("a writer that waits", writer())
+
+
+# ---- readiness
+
+@row
+def fionread(run):
+    """FIONREAD tells the bytes that can be read, over several messages and partial reads."""
+    a, b = run.pair()
+    for size in (1, 100, 5000):
+        run.send(a, b, b"x" * size)
+        run.note(f"{size} sent", eventually(lambda: number(b, FIONREAD), size))
+        recv(b, size // 2)
+        run.note("half read", number(b, FIONREAD))
+        recv(b, size - size // 2)
+        run.note("all read", number(b, FIONREAD))
+    for i in range(8):
+        run.send(a, b, b"abcde")
+    run.note("eight messages", eventually(lambda: number(b, FIONREAD), 40))
+    recv(b, 7)
+    run.note("7 bytes read", number(b, FIONREAD))
+    recv(b, 33)
+    run.note("all read", number(b, FIONREAD))
+    a.close()
+    run.note("after the end", eventually(lambda: events(b, select.POLLIN), "POLLIN"))
+    run.note("end of stream", number(b, FIONREAD))
+
+
+@row
+def siocoutq(run):
+    """SIOCOUTQ is 0 once the other end has everything."""
+    a, b = run.pair()
+    for size in (1, 5000):
+        run.send(a, b, b"x" * size)
+        recv(b, size)
+        run.note(f"after {size}", eventually(lambda: number(a, SIOCOUTQ), 0))
+
+
+@row
+def epoll_level(run):
+    a, b = run.pair()
+    with select.epoll() as ep:
+        ep.register(b, select.EPOLLIN | select.EPOLLRDHUP)
+        run.note("idle", [e for _, e in ep.poll(0)])
+        run.send(a, b, b"hello")
+        run.note("data", [e for _, e in ep.poll(WAIT)])
+        run.note("still", [e for _, e in ep.poll(0)])
+        b.recv(2)
+        run.note("half read", [e for _, e in ep.poll(0)])
+        b.recv(3)
+        run.note("all read", [e for _, e in ep.poll(0)])
+        a.shutdown(socket.SHUT_WR)
+        run.note("end", [e for _, e in ep.poll(WAIT)])
+
+
+@row
+def epoll_edge(run):
+    a, b = run.pair()
+    with select.epoll() as ep:
+        ep.register(b, select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLET)
+        run.note("idle", [e for _, e in ep.poll(0)])
+        run.send(a, b, b"hello")
+        run.note("data", [e for _, e in ep.poll(WAIT)])
+        run.note("no second edge", [e for _, e in ep.poll(0)])
+        run.send(a, b, b"again")
+        run.note("more data", [e for _, e in ep.poll(WAIT)])
+        run.say("read", recv, b, 10)
+        run.say("drained", b.recv, 1)
+        run.send(a, b, b"last")
+        run.note("new data", [e for _, e in ep.poll(WAIT)])
+        a.close()
+        run.note("end", [e for _, e in ep.poll(WAIT)])
+        run.say("read", recv, b, 5)
+
+
+@row
+def epoll_oneshot(run):
+    a, b = run.pair()
+    with select.epoll() as ep:
+        ep.register(b, select.EPOLLIN | select.EPOLLONESHOT)
+        run.send(a, b, b"one")
+        run.note("first", [e for _, e in ep.poll(WAIT)])
+        run.send(a, b, b"two")
+        run.note("disarmed", [e for _, e in ep.poll(0.05)])
+        ep.modify(b, select.EPOLLIN | select.EPOLLONESHOT)
+        run.note("armed", [e for _, e in ep.poll(WAIT)])
+        run.say("read", recv, b, 6)
+
+
+@row
+def epoll_writable_edge(run):
+    """An edge for EPOLLOUT comes when a stalled reader has read."""
+    a, b = run.pair()
+    with select.epoll() as ep:
+        ep.register(a, select.EPOLLOUT | select.EPOLLET)
+        ep.poll(0)
+        taken = fill(run, a, b, b"z" * 32768)
+        ep.poll(0)
+        run.note("full", [e for _, e in ep.poll(0.05)])
+        recv(b, taken)
+        run.note("drained", [e for _, e in ep.poll(WAIT)])
+
+
+@row
+def poll_and_select(run):
+    a, b = run.pair()
+    run.note("poll idle", events(b))
+    run.note("select idle", [len(s) for s in select.select([b], [b], [b], 0)])
+    waiting = in_thread(lambda: events(b, select.POLLIN, WAIT))
+    time.sleep(0.05)
+    run.send(a, b, b"hello")
+    run.note("poll that waits", waiting())
+    run.note("poll", events(b))
+    run.note("select", [len(s) for s in select.select([b], [b], [b], 0)])
+    run.say("read", recv, b, 5)
+    a.shutdown(socket.SHUT_WR)
+    wait_for(b, select.POLLIN)
+    run.note("poll half-closed", events(b))
+    b.shutdown(socket.SHUT_WR)
+    run.note("poll closed", eventually(lambda: events(b), "POLLIN|POLLOUT|POLLHUP|POLLRDHUP"))
+
+
+@row
+def receive_low_water_mark(run):
+    """SO_RCVLOWAT set before the connection is used."""
+    a, b = run.connect()
+    b.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 50)
+    for _ in range(40):
+        send_all(a, b"x" * 100)
+        recv(b, 100)
+        send_all(b, b"x")
+        recv(a, 1)
+        time.sleep(0.002)
+    low_water_mark(run, a, b)
+
+
+@row
+def receive_low_water_mark_after_enrolment(run):
+    a, b = run.pair()
+    b.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 50)
+    low_water_mark(run, a, b)
+
+
+def low_water_mark(run, a, b):
+    run.send(a, b, b"x" * 10)
+    run.note("below", events(b, select.POLLIN, 0.1))
+    run.send(a, b, b"y" * 60)
+    run.note("above", events(b, select.POLLIN, WAIT))
+    run.say("read", recv, b, 70)
+
+
+@row
+def peek(run):
+    """MSG_PEEK shows without taking, also over several messages."""
+    a, b = run.pair()
+    run.send(a, b, b"hello")
+    run.say("peek 3", b.recv, 3, socket.MSG_PEEK)
+    run.say("peek 10", b.recv, 10, socket.MSG_PEEK)
+    run.send(a, b, b" world")
+    run.say("peek both", lambda: eventually(lambda: b.recv(20, socket.MSG_PEEK), b"hello world"))
+    run.say("read 7", b.recv, 7)
+    run.say("peek rest", b.recv, 20, socket.MSG_PEEK)
+    run.say("read rest", recv, b, 4)
+    run.say("peek nothing", b.recv, 20, socket.MSG_PEEK)
+    a.close()
+    wait_for(b, select.POLLIN)
+    run.say("peek end", b.recv, 20, socket.MSG_PEEK)
+
+
+@row
+def peek_offset(run):
+    """SO_PEEK_OFF set after enrolment."""
+    a, b = run.pair()
+    run.say("option", b.setsockopt, socket.SOL_SOCKET, SO_PEEK_OFF, 0)
+    run.send(a, b, b"hello world")
+    run.say("first peek", b.recv, 5, socket.MSG_PEEK)
+    run.say("second peek", b.recv, 20, socket.MSG_PEEK)
+    run.say("read", recv, b, 11)
+
+
+@row
+def peek_of_tcp_bytes_then_redirect(run):
+    """Some of a run of unread messages goes by TCP; looking at it changes no order."""
+    a, b = run.pair()
+    data = pattern(30 * 50, 9)
+    for i in range(30):
+        run.send(a, b, data[i * 50:i * 50 + 50])
+        if i % 5 == 0:
+            b.recv(4000, socket.MSG_PEEK)
+    run.say("first bytes", recv, b, 700)
+    run.say("peek", lambda: b.recv(100, socket.MSG_PEEK) == data[700:800])
+    run.send(a, b, b"the end")
+    run.note("rest", recv(b, 807) == data[700:] + b"the end")
+
+
+@row
+def wait_all(run):
+    """A blocking recv with MSG_WAITALL, blocking since before the connection was used, waits for all bytes."""
+    a, b = run.connect()
+    b.setblocking(True)
+    run.warm(a, b)
+    later(0.05, a.send, b"first")
+    later(0.15, a.send, b"second")
+    run.say("read", raw_recv, b, 11, socket.MSG_WAITALL)
+
+
+@row
+def wait_all_on_enrolled_flow(run):
+    a, b = run.pair()
+    run.send(a, b, b"abc")
+    run.send(a, b, b"def")
+    run.say("two messages", raw_recv, b, 6, socket.MSG_WAITALL)
+    run.send(a, b, b"short")
+    run.say("non-blocking", raw_recv, b, 10, socket.MSG_WAITALL)
+
+
+@row
+def wait_all_after_blocking_mode(run):
+    """Blocking mode is switched on after enrolment, as a client library does for one call."""
+    a, b = run.pair()
+    b.setblocking(True)
+    later(0.05, run.send, a, b, b"first")
+    later(0.15, run.send, a, b, b"second")
+    run.say("read", raw_recv, b, 11, socket.MSG_WAITALL)
+
+
+@row
+def dont_wait(run):
+    """MSG_DONTWAIT on a blocking socket."""
+    a, b = run.connect()
+    b.setblocking(True)
+    run.warm(a, b)
+    run.say("empty", b.recv, 5, socket.MSG_DONTWAIT)
+    run.send(a, b, b"data")
+    wait_for(b, select.POLLIN)
+    run.say("read", b.recv, 5, socket.MSG_DONTWAIT)
+
+
+@row
+def truncate(run):
+    """MSG_TRUNC drops bytes unseen."""
+    a, b = run.pair()
+    run.send(a, b, b"drop this, keep this")
+    wait_for(b, select.POLLIN)
+    run.say("dropped", lambda: b.recv_into(bytearray(11), 11, socket.MSG_TRUNC))
+    run.say("kept", recv, b, 9)
+
+
+@row
+def truncate_leaves_buffer(run):
+    """MSG_TRUNC does not write to the buffer."""
+    a, b = run.pair()
+    run.send(a, b, b"drop this")
+    wait_for(b, select.POLLIN)
+    buffer = bytearray(b"untouched")
+    b.recv_into(buffer, 9, socket.MSG_TRUNC)
+    run.note("buffer", buffer)
+
+
+@row
+def receive_timeout(run):
+    """SO_RCVTIMEO on a socket whose blocking mode is switched on after enrolment."""
+    a, b = run.pair()
+    b.setblocking(True)
+    b.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 150_000))
+    began = time.monotonic()
+    run.say("nothing comes", raw_recv, b, 5)
+    run.note("after the timeout", 0.14 < time.monotonic() - began < 1)
+    later(0.05, run.send, a, b, b"in time")
+    run.say("something comes", raw_recv, b, 10)
+
+
+# ---- copies
+
+def splice(frm, to, length):
+    return os.splice(frm if isinstance(frm, int) else frm.fileno(), to if isinstance(to, int) else to.fileno(), length,
+                     flags=os.SPLICE_F_NONBLOCK | os.SPLICE_F_MOVE)
+
+
+def splice_in(sock, length):
+    """Reads length bytes by splice, as far as they come."""
+    out, into = os.pipe()
+    data, until = b"", time.monotonic() + 1
+    while len(data) < length and time.monotonic() < until:
+        try:
+            n = splice(sock, into, length - len(data))
+        except BlockingIOError:
+            if events(sock, select.POLLIN, 0.2) == "none":
+                raise
+            time.sleep(0.01)
+            continue
+        if not n:
+            break
+        data += os.read(out, n)
+    os.close(out)
+    os.close(into)
+    return data
+
+
+@row
+def splice_from_enrolled_flow(run):
+    """The first splice from a socket whose flow is redirected already."""
+    a, b = run.pair()
+    run.send(a, b, b"hello")
+    run.say("splice", splice_in, b, 5)
+    run.send(a, b, pattern(5000))
+    run.say("splice more", splice_in, b, 5000)
+    run.say("splice nothing", splice_in, b, 5)
+    run.send(a, b, b"read")
+    run.say("read", recv, b, 4)
+    a.close()
+    wait_for(b, select.POLLIN)
+    run.say("splice end", splice_in, b, 5)
+
+
+@row
+def splice_waits_for_data(run):
+    """splice is tried on the empty socket first, as HAProxy and Go do; then data comes."""
+    a, b = run.pair()
+    run.say("empty", splice_in, b, 5)
+    run.send(a, b, b"hello")
+    run.say("data", splice_in, b, 5)
+    send_all(b, b"answer")
+    run.say("answer", recv, a, 6)
+    run.send(a, b, b"again")
+    run.say("data", splice_in, b, 5)
+
+
+@row
+def splice_after_partial_read(run):
+    a, b = run.pair()
+    run.send(a, b, b"header:body")
+    run.say("read", recv, b, 7)
+    run.say("splice", splice_in, b, 4)
+
+
+@row
+def splice_of_mixed_bytes(run):
+    """A run of unread messages, some redirected and some by TCP, is spliced in order."""
+    a, b = run.pair()
+    data = pattern(2000, 5)
+    for i in range(40):
+        run.send(a, b, data[i * 50:i * 50 + 50])
+    run.say("splice", lambda: splice_in(b, 2000) == data)
+
+
+@row
+def splice_to_enrolled_flow(run):
+    a, b = run.pair()
+    out, into = os.pipe()
+    os.write(into, pattern(5000))
+    run.say("splice", lambda: run.counted(b, lambda: splice(out, a, 5000)))
+    run.say("read", recv, b, 5000)
+    run.exchange("later", a, b)
+
+
+@row
+def splice_relay(run):
+    """A relay splices from one enrolled flow to another, both ways, as Go's io.Copy does."""
+    a, b = run.pair()
+    c, d = run.pair()
+    out, into = os.pipe()
+    for i, (frm, through, on, to) in enumerate(((a, b, c, d), (d, c, b, a)) * 3):
+        data = pattern(3000, i)
+        run.send(frm, through, data)
+        relayed, until = 0, time.monotonic() + 0.5
+        while relayed < len(data) and time.monotonic() < until:
+            try:
+                n = splice(through, into, len(data) - relayed)
+            except BlockingIOError:
+                time.sleep(0.005)
+                continue
+            relayed += n
+            while n:
+                n -= splice(out, on, n)
+        run.note(f"hop {i}", relayed)
+        if relayed < len(data):
+            return
+        run.note("same bytes", recv(to, len(data)) == data)
+
+
+@row
+def sendfile_both_ways(run):
+    a, b = run.pair()
+    with tempfile.TemporaryFile() as f:
+        f.write(pattern(100_000))
+        f.flush()
+        for label, frm, to in (("there", a, b), ("back", b, a)):
+            sent = 0
+            got = b""
+            while sent < 100_000:
+                sent += run.counted(to, lambda: os.sendfile(frm.fileno(), f.fileno(), sent, min(16384, 100_000 - sent)))
+                got += recv(to, sent - len(got))
+            run.note(label, got == pattern(100_000))
+    run.exchange("later", a, b)
+
+
+def completion(sock):
+    """The range of sends that MSG_ERRQUEUE reports as done."""
+    until = time.monotonic() + 1
+    while time.monotonic() < until:
+        try:
+            _, control, _, _ = sock.recvmsg(0, 256, socket.MSG_ERRQUEUE)
+        except BlockingIOError:
+            time.sleep(0.01)
+            continue
+        number_, origin, _, _, _, lowest, highest = struct.unpack_from("=IBBBBII", control[0][2])
+        return f"errno {number_} origin {origin} sends {lowest} to {highest}"
+    raise TimeoutError
+
+
+@row
+def zero_copy(run):
+    """SO_ZEROCOPY set before the connection is used: each send is reported as done."""
+    a, b = run.connect()
+    a.setsockopt(socket.SOL_SOCKET, SO_ZEROCOPY, 1)
+    run.warm(a, b)
+    zero_copy_sends(run, a, b)
+
+
+@row
+def zero_copy_after_enrolment(run):
+    a, b = run.pair()
+    a.setsockopt(socket.SOL_SOCKET, SO_ZEROCOPY, 1)
+    zero_copy_sends(run, a, b)
+
+
+def zero_copy_sends(run, a, b):
+    for i in range(2):
+        run.say("send", run.send, a, b, pattern(20_000, i), MSG_ZEROCOPY)
+        run.say("read", recv, b, 20_000)
+        run.say("done", completion, a)
+
+
+@row
+def zero_copy_flag_alone(run):
+    """MSG_ZEROCOPY without SO_ZEROCOPY is an ordinary send."""
+    a, b = run.pair()
+    run.say("send", run.send, a, b, pattern(20_000), MSG_ZEROCOPY)
+    run.say("read", recv, b, 20_000)
+
+
+class Ring:
+    """An io_uring of 8 entries, driven by system calls only."""
+
+    SETUP, ENTER, ENTRIES, GET_EVENTS, SQES_OFFSET = 425, 426, 8, 1, 0x10000000
+    PROVIDE_BUFFERS, POLL_ADD, SEND, RECV, SEND_ZC = 31, 6, 26, 27, 47
+    MULTISHOT_POLL, MULTISHOT_RECV, SELECT_BUFFER, NOTIFICATION = 1, 2, 1 << 5, 8
+
+    def __init__(self):
+        parameters = ctypes.create_string_buffer(120)
+        self.fd = libc.syscall(self.SETUP, self.ENTRIES, parameters)
+        if self.fd < 0:
+            raise OSError(ctypes.get_errno(), "io_uring_setup")
+        completions = struct.unpack_from("=I", parameters, 4)[0]
+        self.sq = struct.unpack_from("=7I", parameters, 40)  # head, tail, mask, entries, flags, dropped, array
+        self.cq = struct.unpack_from("=6I", parameters, 80)  # head, tail, mask, entries, overflow, cqes
+        size = max(self.sq[6] + self.ENTRIES * 4, self.cq[5] + completions * 16)
+        self.rings = mmap.mmap(self.fd, size, mmap.MAP_SHARED)
+        self.sqes = mmap.mmap(self.fd, self.ENTRIES * 64, mmap.MAP_SHARED, offset=self.SQES_OFFSET)
+        self.buffers = []
+
+    def word(self, offset):
+        return struct.unpack_from("=I", self.rings, offset)[0]
+
+    def submit(self, operation, fd, address=0, length=0, operation_flags=0, io_priority=0, flags=0):
+        tail = self.word(self.sq[1])
+        slot = tail & self.word(self.sq[2])
+        struct.pack_into("=BBHiQQIIQHHiQQ", self.sqes, slot * 64, operation, flags, io_priority, fd, 0, address, length, operation_flags,
+                         operation, 0, 0, 0, 0, 0)
+        struct.pack_into("=I", self.rings, self.sq[6] + slot * 4, slot)
+        struct.pack_into("=I", self.rings, self.sq[1], tail + 1)
+        if libc.syscall(self.ENTER, self.fd, 1, 0, 0, None, 0) != 1:
+            raise OSError(ctypes.get_errno(), "io_uring_enter")
+
+    def buffer(self, content):
+        self.buffers.append(ctypes.create_string_buffer(content, len(content)))
+        return self.buffers[-1], ctypes.addressof(self.buffers[-1])
+
+    def completion(self, within=1.0):
+        """Result and flags of the next completion."""
+        until = time.monotonic() + within
+        while (head := self.word(self.cq[0])) == self.word(self.cq[1]):
+            if time.monotonic() > until:
+                raise TimeoutError
+            libc.syscall(self.ENTER, self.fd, 0, 0, self.GET_EVENTS, None, 0)
+            time.sleep(0.002)
+        at = self.cq[5] + (head & self.word(self.cq[2])) * 16
+        _, result, flags = struct.unpack_from("=QiI", self.rings, at)
+        struct.pack_into("=I", self.rings, self.cq[0], head + 1)
+        if result < 0:
+            raise OSError(-result, "completion")
+        return result, flags
+
+
+@row
+def io_uring_poll(run):
+    """One-shot and multishot poll by io_uring."""
+    a, b = run.pair()
+    ring = Ring()
+    ring.submit(Ring.POLL_ADD, b.fileno(), operation_flags=select.POLLIN)
+    run.say("idle", ring.completion, 0.05)
+    run.send(a, b, b"hello")
+    run.say("data", lambda: ring.completion()[0])
+    run.say("read", recv, b, 5)
+    ring.submit(Ring.POLL_ADD, b.fileno(), length=Ring.MULTISHOT_POLL, operation_flags=select.POLLIN)
+    for i in range(3):
+        run.send(a, b, b"again")
+        run.say(f"multishot {i}", ring.completion)
+        run.say("read", recv, b, 5)
+
+
+@row
+def io_uring_receive(run):
+    """recv by io_uring, submitted before and after the data."""
+    a, b = run.pair()
+    ring = Ring()
+    data, address = ring.buffer(bytes(20))
+    ring.submit(Ring.RECV, b.fileno(), address, 20)
+    time.sleep(0.02)
+    run.send(a, b, b"hello")
+    run.say("waiting", lambda: data.raw[:ring.completion()[0]])
+    run.send(a, b, b"hello again")
+    ring.submit(Ring.RECV, b.fileno(), address, 20)
+    run.say("at once", lambda: data.raw[:ring.completion()[0]])
+    ring.submit(Ring.RECV, b.fileno(), address, 20)
+    a.close()
+    run.say("end", lambda: ring.completion()[0])
+
+
+@row
+def io_uring_multishot_receive(run):
+    """One multishot recv by io_uring, with buffers it chooses from."""
+    a, b = run.pair()
+    ring = Ring()
+    data, address = ring.buffer(bytes(8 * 100))
+    ring.submit(Ring.PROVIDE_BUFFERS, 8, address, 100)
+    run.say("buffers", lambda: ring.completion()[0])
+    ring.submit(Ring.RECV, b.fileno(), io_priority=Ring.MULTISHOT_RECV, flags=Ring.SELECT_BUFFER)
+    for i in range(5):
+        run.send(a, b, b"message %d" % i)
+
+        def received():
+            n, flags = ring.completion()
+            start = (flags >> 16) * 100
+            return data.raw[start:start + n]
+        run.say(f"message {i}", received)
+    a.close()
+    run.say("end", lambda: ring.completion()[0])
+
+
+@row
+def io_uring_send_zero_copy(run):
+    """SEND_ZC completes, and then tells that the buffer is free; from the connecting and from the accepted end."""
+    a, b = run.pair()
+    ring = Ring()
+    for frm, to in ((a, b), (b, a)):
+        _, address = ring.buffer(pattern(5000))
+        run.say("send", lambda: run.counted(to, lambda: ring.submit(Ring.SEND_ZC, frm.fileno(), address, 5000)))
+        run.say("read", recv, to, 5000)
+        run.say("sent", lambda: ring.completion()[0])
+        run.say("buffer is free", lambda: ring.completion()[1] == Ring.NOTIFICATION)
+
+
+# ---- ends
+
+def after_end(run, label, sock):
+    """What a reader sees of the end, and once more."""
+    wait_for(sock, select.POLLIN)
+    run.note(f"{label} events", events(sock))
+    run.say(f"{label} reads", recv, sock, 100)
+    run.say(f"{label} reads again", recv, sock, 100)
+    run.note(f"{label} events after", events(sock))
+
+
+@row
+def half_close(run):
+    """The answer still comes after the own end of stream."""
+    a, b = run.pair()
+    run.send(a, b, b"request")
+    a.shutdown(socket.SHUT_WR)
+    run.say("server reads", recv, b, 100)
+    run.note("server events", events(b))
+    run.say("server answers", run.send, b, a, b"answer")
+    run.say("and again", run.send, b, a, b", more")
+    b.close()
+    run.say("client reads", recv, a, 100)
+    run.say("client sends", a.send, b"x")
+
+
+@row
+def end_with_queued_data(run):
+    """close() after three messages: all are read, then the end; a later send is reset."""
+    a, b = run.pair()
+    for word in (b"one ", b"two ", b"three"):
+        run.send(a, b, word)
+    a.close()
+    after_end(run, "reader", b)
+    run.say("send", b.send, b"x")
+    run.note("events", eventually(lambda: events(b), "POLLIN|POLLOUT|POLLERR|POLLHUP|POLLRDHUP"))
+    run.say("send again", b.send, b"x")
+
+
+@row
+def reset_with_queued_data(run):
+    """SO_LINGER 0: the reader reads what is queued, then ECONNRESET."""
+    a, b = run.pair()
+    run.send(a, b, b"one ")
+    run.send(a, b, b"two")
+    a.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    a.close()
+    after_end(run, "reader", b)
+    run.say("send", b.send, b"x")
+
+
+@row
+def reset_while_idle(run):
+    a, b = run.pair()
+    a.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    a.close()
+    after_end(run, "reader", b)
+
+
+@row
+def close_with_unread_data(run):
+    """The sender of bytes that are never read sees ECONNRESET."""
+    a, b = run.pair()
+    run.send(a, b, b"never read")
+    b.close()
+    after_end(run, "sender", a)
+    run.say("send", a.send, b"x")
+
+
+@row
+def close_with_partly_read_data(run):
+    a, b = run.pair()
+    run.send(a, b, b"partly read")
+    recv(b, 6)
+    b.close()
+    after_end(run, "sender", a)
+    run.say("send", a.send, b"x")
+
+
+@row
+def close_with_unread_data_after_an_answer(run):
+    """An error answer, then close without reading the rest of the request, as HTTP servers do."""
+    a, b = run.pair()
+    run.send(a, b, b"request with a body")
+    run.send(b, a, b"413 too large")
+    b.close()
+    after_end(run, "client", a)
+
+
+@row
+def close_with_unread_tcp_data(run):
+    """As before, with more than the redirect takes, so that some of it went by TCP."""
+    a, b = run.pair()
+    for _ in range(12):
+        run.send(a, b, b"never read")
+    b.close()
+    after_end(run, "sender", a)
+
+
+@row
+def shutdown_of_both_ways(run):
+    a, b = run.pair()
+    run.send(a, b, b"last words")
+    a.shutdown(socket.SHUT_RDWR)
+    after_end(run, "other", b)
+    run.say("own read", a.recv, 10)
+    run.say("own send", a.send, b"x")
+
+
+@row
+def shutdown_of_reading(run):
+    """SHUT_RD: later bytes can be read, as on Linux they can, and no bytes is end of stream."""
+    a, b = run.pair()
+    b.shutdown(socket.SHUT_RD)
+    run.say("read", b.recv, 10)
+    run.note("events", events(b))
+    run.say("peer sends", run.send, a, b, b"late")
+    run.say("read", b.recv, 10)
+    run.say("read", b.recv, 10)
+    run.say("answer", run.send, b, a, b"still")
+    run.say("peer reads", recv, a, 5)
+
+
+@row
+def shutdown_of_reading_with_unread_data(run):
+    a, b = run.pair()
+    run.send(a, b, b"unread")
+    b.shutdown(socket.SHUT_RD)
+    run.note("events", events(b))
+    run.say("read", b.recv, 10)
+    run.say("read", b.recv, 10)
+
+
+def killed_peer(run, unread):
+    """A process that holds one end is killed with -9."""
+    a, b = run.pair()
+    child = os.fork()
+    if not child:
+        signal.pause()
+        os._exit(0)
+    if unread:
+        run.send(a, b, b"never read")
+    else:
+        run.send(b, a, b"last words")
+    b.close()
+    time.sleep(0.05)
+    run.note("before", events(a, select.POLLIN))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    after_end(run, "survivor", a)
+
+
+@row
+def peer_killed(run):
+    killed_peer(run, False)
+
+
+@row
+def peer_killed_with_unread_data(run):
+    killed_peer(run, True)
+
+
+@row
+def user_timeout(run):
+    """TCP_USER_TIMEOUT ends a connection whose reader stalls."""
+    a, b = run.pair()
+    a.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 500)
+    fill(run, a, b, b"x" * 65536)
+    run.note("error", eventually(lambda: errno.errorcode.get(a.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)), "ETIMEDOUT", 5))
+    run.note("events", events(a))
+    b.close()
+
+
+@row
+def keepalive(run):
+    """Probes are answered while the connection is idle."""
+    a, b = run.connect()
+    for sock in (a, b):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 1)
+    run.warm(a, b)
+    time.sleep(2.3)
+    run.note("events", events(a))
+    run.exchange("later", a, b)
+
+
+# ---- blocking
+
+def with_signal(restart, sock, length):
+    """A blocking recv in which a signal arrives after 50 ms."""
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.siginterrupt(signal.SIGALRM, not restart)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    return raw_recv(sock, length)
+
+
+def signalled(run, a, b):
+    run.say("without SA_RESTART", with_signal, False, b, 10)
+    later(0.15, run.send, a, b, b"hello")
+    run.say("with SA_RESTART", with_signal, True, b, 10)
+
+
+@row
+def blocking_with_signal(run):
+    """Blocking since before the connection was used."""
+    a, b = run.connect()
+    b.setblocking(True)
+    run.warm(a, b)
+    signalled(run, a, b)
+
+
+@row
+def signal_after_blocking_mode(run):
+    """Blocking mode is switched on after enrolment; the next call is a recv in which a signal arrives."""
+    a, b = run.pair()
+    b.setblocking(True)
+    signalled(run, a, b)
+
+
+def write_meanwhile(run, a, b):
+    reader = in_thread(raw_recv, b, 10)
+    time.sleep(0.05)
+    drain = in_thread(recv, a, 4 << 20)
+    run.say("writer", send_all, b, pattern(4 << 20))
+    run.note("drain", drain())
+    run.send(a, b, b"hello")
+    run.note("reader", reader())
+
+
+@row
+def second_thread_writes(run):
+    """One thread waits in recv while another one fills and drains the send buffer."""
+    a, b = run.connect()
+    b.setblocking(True)
+    run.warm(a, b)
+    write_meanwhile(run, a, b)
+
+
+@row
+def second_thread_writes_after_blocking_mode(run):
+    a, b = run.pair()
+    b.setblocking(True)
+    write_meanwhile(run, a, b)
+
+
+def read_by_two(run, a, b):
+    readers = [in_thread(raw_recv, b, 10), in_thread(raw_recv, b, 10)]
+    time.sleep(0.05)
+    run.send(a, b, b"hello")
+    time.sleep(0.1)
+    run.send(a, b, b"hello")
+    for reader in readers:
+        run.note("reader", reader())
+
+
+@row
+def two_readers(run):
+    a, b = run.connect()
+    b.setblocking(True)
+    run.warm(a, b)
+    read_by_two(run, a, b)
+
+
+@row
+def two_readers_after_blocking_mode(run):
+    a, b = run.pair()
+    b.setblocking(True)
+    read_by_two(run, a, b)
+
+
+def reset_meanwhile(run, a, b):
+    reader = in_thread(raw_recv, b, 10)
+    time.sleep(0.05)
+    a.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    a.close()
+    run.note("reader", reader())
+    run.say("again", raw_recv, b, 10)
+
+
+@row
+def reset_in_blocking_recv(run):
+    a, b = run.connect()
+    b.setblocking(True)
+    run.warm(a, b)
+    reset_meanwhile(run, a, b)
+
+
+@row
+def reset_after_blocking_mode(run):
+    a, b = run.pair()
+    b.setblocking(True)
+    reset_meanwhile(run, a, b)
+
+
+@row
+def end_after_blocking_mode(run):
+    """A blocking recv sees the end of stream."""
+    a, b = run.pair()
+    b.setblocking(True)
+    reader = in_thread(raw_recv, b, 10)
+    time.sleep(0.05)
+    a.close()
+    run.note("reader", reader())
+
+
+@row
+def blocking_streams(run):
+    """Both ends become blocking after enrolment and go on with requests and answers."""
+    a, b = run.pair()
+    a.setblocking(True)
+    b.setblocking(True)
+
+    def serve():
+        for _ in range(200):
+            b.sendall(raw_recv(b, 100).upper())
+    server = in_thread(serve)
+
+    def ask():
+        for i in range(200):
+            run.send(a, b, b"question %d" % i)
+            if raw_recv(a, 100) != b"QUESTION %d" % i:
+                return f"wrong answer {i}"
+        return "all answered"
+    run.say("client", ask)
+    run.note("server", server())
+
+
+# ---- switching
+
+@row
+def blocking_mode_switched_to_and_fro(run):
+    a, b = run.pair()
+    for i in range(40):
+        b.setblocking(i % 2 == 0)
+        run.send(a, b, pattern(100, i))
+        if recv(b, 100) != pattern(100, i):
+            run.note("wrong bytes", i)
+        send_all(b, b"answer")
+        recv(a, 6)
+    run.say("empty", raw_recv, b, 1)
+
+
+@row
+def queue_length_option_after_enrolment(run):
+    """TCP_INQ tells with each read how much is left."""
+    a, b = run.pair()
+    b.setsockopt(socket.IPPROTO_TCP, TCP_INQ, 1)
+    run.send(a, b, b"hello world")
+    wait_for(b, select.POLLIN)
+    data, control, _, _ = b.recvmsg(5, 64)
+    run.note("read", data)
+    run.note("left", [struct.unpack("i", value)[0] for _, kind, value in control if kind == TCP_CM_INQ])
+    run.say("rest", recv, b, 6)
+
+
+@row
+def timestamps_after_enrolment(run):
+    """SO_TIMESTAMPNS gives each read a time."""
+    a, b = run.pair()
+    b.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    run.send(a, b, b"hello")
+    wait_for(b, select.POLLIN)
+    data, control, _, _ = b.recvmsg(5, 64)
+    run.note("read", data)
+    run.note("kinds of control messages", [kind for _, kind, _ in control])
+
+
+@row
+def send_after_shutdown(run):
+    """EPIPE after the own SHUT_WR."""
+    a, b = run.pair()
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    a.shutdown(socket.SHUT_WR)
+    run.say("send", a.send, b"x")
+    run.say("peer reads", recv, b, 10)
+    run.note("events", events(a))
+
+
+def disconnect(sock):
+    if libc.connect(sock.fileno(), struct.pack("H14x", socket.AF_UNSPEC), 16):
+        raise OSError(ctypes.get_errno(), "connect")
+
+
+@row
+def disconnect_with_unread_data(run):
+    """AF_UNSPEC drops unread bytes; they do not appear in the next connection of the socket."""
+    a, b = run.pair()
+    run.send(b, a, b"old bytes")
+    run.say("disconnect", disconnect, a)
+    run.say("peer reads", recv, b, 10)
+    listener = run.listen()
+    a.setblocking(True)
+    run.say("connect", a.connect, listener.getsockname())
+    a.setblocking(False)
+    run.note("unread", number(a, FIONREAD))
+    c = run.accept(listener)
+    c.send(b"new bytes")
+    run.say("read", recv, a, 9)
+    run.say("rest", a.recv, 10)
+    run.warm(a, c)
+    run.exchange("later", a, c)
+
+
+# ---- identity
+
+def names(run, a, b):
+    run.note("names match", (a.getpeername(), a.getsockname()) == (b.getsockname(), b.getpeername()))
+    run.note("address", a.getpeername()[0])
+
+
+@row
+def names_of_both_ends(run):
+    a, b = run.pair()
+    names(run, a, b)
+    run.exchange("later", a, b)
+    run.note("error", a.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+
+
+@row
+def original_destination(run):
+    """A connection through REDIRECT: names and SO_ORIGINAL_DST, while it is used."""
+    listener = run.listen("0.0.0.0", PROXY_PORT)
+    a = run.dial(("10.96.0.10", REDIRECTED_PORT))
+    b = run.accept(listener)
+    run.warm(a, b)
+    run.exchange("through", a, b)
+    port, address = struct.unpack_from("!2xH4s", b.getsockopt(socket.IPPROTO_IP, SO_ORIGINAL_DST, 16))
+    run.note("original destination", f"{socket.inet_ntoa(address)}:{port}")
+    run.note("client's peer", a.getpeername())
+    run.note("server's port", b.getsockname()[1])
+
+
+@row
+def ipv6_and_mapped(run):
+    """An IPv6 connection, and an IPv4 one between IPv6 sockets."""
+    for address in ("::1", "::ffff:127.0.0.1"):
+        listener = run.listen(address, family=socket.AF_INET6)
+        a = run.dial(listener.getsockname(), family=socket.AF_INET6)
+        b = run.accept(listener)
+        run.warm(a, b)
+        names(run, a, b)
+        run.exchange(address, a, b)
+
+
+@row
+def descriptor_passing(run):
+    """An end is passed over a Unix socket to another process and goes on there."""
+    a, b = run.pair()
+    left, right = socket.socketpair()
+    child = os.fork()
+    if not child:
+        left.close()
+        a.close()
+        b.close()
+        _, fds, _, _ = socket.recv_fds(right, 1, 1)
+        passed = socket.socket(fileno=fds[0])
+        send_all(passed, recv(passed, 7).upper())
+        recv(passed, 1)
+        os._exit(0)
+    socket.send_fds(left, [b"x"], [b.fileno()])
+    run.say("send", run.send, a, b, b"request")
+    b.close()
+    run.say("answer", recv, a, 7)
+    a.shutdown(socket.SHUT_WR)
+    run.say("end", recv, a, 1)
+    os.waitpid(child, 0)
+
+
+@row
+def fork_of_both_ends(run):
+    """Parent and child hold the same end; the last one that closes it ends the stream."""
+    a, b = run.pair()
+    child = os.fork()
+    if not child:
+        a.close()
+        send_all(b, recv(b, 4).upper())
+        recv(b, 4)
+        send_all(b, b"child ends")
+        os._exit(0)
+    run.say("to the child", run.send, a, b, b"fork")
+    run.say("from the child", recv, a, 4)
+    b.close()
+    run.note("the stream is open", events(a, select.POLLIN))
+    a.send(b"quit")
+    run.say("last words", recv, a, 100)
+    os.waitpid(child, 0)
+
+
+@row
+def duplicate_descriptor(run):
+    a, b = run.pair()
+    twin = b.dup()
+    b.close()
+    run.note("the stream is open", events(a, select.POLLIN))
+    run.exchange("later", a, twin)
+    twin.close()
+    run.say("end", recv, a, 1)
+
+
+@row
+def reuse_of_addresses_and_ports(run):
+    """A new connection with the addresses and ports of one that was reset sees nothing of it."""
+    listener = run.listen()
+    local = None
+    for i in range(3):
+        a = run.dial(listener.getsockname(), local)
+        local = a.getsockname()
+        b = run.accept(listener)
+        run.say("fresh", b.recv, 10)
+        run.warm(a, b)
+        run.exchange(f"connection {i}", a, b)
+        run.send(a, b, b"left behind")
+        a.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        a.close()
+        b.close()
+
+
+@row
+def reuse_after_time_wait(run):
+    """The same addresses and ports again while the old connection is in TIME_WAIT."""
+    listener = run.listen()
+    local = None
+    for i in range(2):
+        a = run.dial(listener.getsockname(), local)
+        local = a.getsockname()
+        b = run.accept(listener)
+        run.warm(a, b)
+        run.exchange(f"connection {i}", a, b)
+        a.close()
+        run.say("end", recv, b, 1)
+        b.close()
+        time.sleep(1.1)
+
+
+@row
+def self_connection(run):
+    """A socket that is connected to itself."""
+    a = socket.socket()
+    a.bind(("127.0.0.1", 0))
+    a.connect(a.getsockname())
+    run.ready(a)
+    for i in range(60):
+        a.send(b"x" * 100)
+        recv(a, 100)
+        time.sleep(0.002)
+    names(run, a, a)
+    run.say("send", run.send, a, a, b"to myself")
+    run.say("read", recv, a, 9)
+    a.shutdown(socket.SHUT_WR)
+    run.say("end", recv, a, 9)
+
+
+@row
+def simultaneous_open(run):
+    """Two sockets that dial each other at once: their first SYNs are dropped, their second ones cross."""
+    rule = ["OUTPUT", "-p", "tcp", "--syn", "-s", POD, "-d", POD, "-j", "DROP"]
+    a, b = socket.socket(), socket.socket()
+    for sock in (a, b):
+        sock.bind((POD, 0))
+        sock.setblocking(False)
+    subprocess.run(["iptables", "-I", *rule], check=True)
+    try:
+        run.say("first", a.connect, b.getsockname())
+        run.say("second", b.connect, a.getsockname())
+    finally:
+        subprocess.run(["iptables", "-D", *rule], check=True)
+    for sock in (a, b):
+        wait_for(sock, select.POLLOUT)
+        run.note("error", sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+        run.ready(sock)
+    run.warm(a, b)
+    names(run, a, b)
+    run.exchange("later", a, b)
+
+
+@row
+def tcp_info_counters(run):
+    """bytes_received and bytes_acked in TCP_INFO count what was sent."""
+    a, b = run.pair()
+    before = tcp_received(b)
+    for _ in range(5):
+        run.send(a, b, b"x" * 1000)
+        recv(b, 1000)
+        send_all(b, b"y")
+        recv(a, 1)
+    run.note("received", tcp_received(b) - before)
+
+
+@row
+def tcp_info_state(run):
+    """State and segment size in TCP_INFO are those of the connection."""
+    a, b = run.pair()
+    run.exchange("later", a, b)
+    info = a.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+    run.note("state, retransmits, options", [info[0], info[2], info[5]])
+    run.note("segment size", struct.unpack_from("=I", info, 16)[0])
+    b.close()
+    wait_for(a, select.POLLIN)
+    run.note("state after the end", a.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)[0])
+
+
+# ---- others
+
+def tls_contexts():
+    with tempfile.TemporaryDirectory() as d:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                        "-subj", "/CN=row", "-keyout", f"{d}/key", "-out", f"{d}/cert"], check=True, capture_output=True)
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(f"{d}/cert", f"{d}/key")
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    return client, server
+
+
+def tls(function, sock):
+    """Repeats an operation of a non-blocking TLS socket until it is done."""
+    while True:
+        try:
+            return function()
+        except ssl.SSLWantReadError:
+            wait_for(sock, select.POLLIN)
+        except ssl.SSLWantWriteError:
+            wait_for(sock, select.POLLOUT)
+
+
+@row
+def tls_through_it(run):
+    """A TLS connection over an enrolled flow: handshake, records of many sizes, close_notify."""
+    client, server = tls_contexts()
+    a, b = run.pair()
+    received = tcp_received(b)
+    a = client.wrap_socket(a, do_handshake_on_connect=False)
+    b = server.wrap_socket(b, server_side=True, do_handshake_on_connect=False)
+    handshake = in_thread(lambda: tls(b.do_handshake, b))
+    run.say("client's handshake", lambda: tls(a.do_handshake, a))
+    run.note("server's handshake", handshake())
+    run.note("version", a.version())
+    for i in range(30):
+        data = pattern(1 + i * 977, i)
+        for frm, to in ((a, b), (b, a)):
+            writer = in_thread(lambda: tls(lambda: frm.send(data), frm))
+            got = b""
+            while len(got) < len(data):
+                got += tls(lambda: to.recv(len(data)), to)
+            if writer() != str(len(data)) or got != data:
+                run.note("differs in round", i)
+    run.redirected += tcp_received(b) == received
+    end = in_thread(lambda: tls(lambda: b.recv(10), b))
+    notify = in_thread(lambda: tls(a.unwrap, a) is None)
+    run.note("end", end())
+    b.close()
+    notify()
+
+
+ANSWER = re.compile(rb"HTTP/1.1 200 OK\r\nContent-Length: (\d+)\r\n\r\n")
+
+
+def serve_http(sock, requests):
+    """Answers requests in order as they come, each with a body that names it."""
+    buffer = b""
+    while requests:
+        while b"\r\n\r\n" not in buffer:
+            wait_for(sock, select.POLLIN)
+            buffer += sock.recv(65536)
+        head, buffer = buffer.split(b"\r\n\r\n", 1)
+        path = head.split()[1]
+        body = path * int(path[1:])
+        send_all(sock, b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body))
+        send_all(sock, body)
+        requests -= 1
+    return "served"
+
+
+def http_answers(sock, count):
+    buffer, bodies = b"", []
+    while len(bodies) < count:
+        found = ANSWER.match(buffer)
+        if found and len(buffer) >= found.end() + int(found[1]):
+            bodies.append(buffer[found.end():found.end() + int(found[1])])
+            buffer = buffer[found.end() + int(found[1]):]
+            continue
+        wait_for(sock, select.POLLIN)
+        buffer += sock.recv(65536)
+    return b"".join(bodies)
+
+
+@row
+def http_keep_alive(run):
+    a, b = run.pair()
+    server = in_thread(serve_http, b, 60)
+    digest = hashlib.sha256()
+    for i in range(60):
+        run.send(a, b, b"GET /%d HTTP/1.1\r\nHost: row\r\n\r\n" % (i * 50))
+        digest.update(http_answers(a, 1))
+    run.note("server", server())
+    run.note("bodies", digest.hexdigest())
+
+
+@row
+def http_pipelining(run):
+    a, b = run.pair()
+    server = in_thread(serve_http, b, 100)
+    digest = hashlib.sha256()
+    for _ in range(5):
+        for i in range(20):
+            run.send(a, b, b"GET /%d HTTP/1.1\r\nHost: row\r\n\r\n" % (i * 10))
+        digest.update(http_answers(a, 20))
+    run.note("server", server())
+    run.note("bodies", digest.hexdigest())
+
+
+@row
+def urgent_data(run):
+    """MSG_OOB on an enrolled flow: the byte is out of band, and the mark is where it was."""
+    a, b = run.pair()
+    run.send(a, b, b"before")
+    run.say("urgent", run.send, a, b, b"!", socket.MSG_OOB)
+    run.send(a, b, b"after")
+    run.note("events", eventually(lambda: events(b), "POLLIN|POLLPRI|POLLOUT"))
+    run.say("out of band", b.recv, 1, socket.MSG_OOB)
+    run.say("read", b.recv, 100)
+    run.note("at the mark", number(b, SIOCATMARK))
+    run.say("read", b.recv, 100)
+    run.say("read", b.recv, 100)
+
+
+@row
+def urgent_data_inline(run):
+    """SO_OOBINLINE set before the connection is used."""
+    a, b = run.connect()
+    b.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+    run.warm(a, b)
+    run.send(a, b, b"before")
+    run.say("urgent", run.send, a, b, b"!", socket.MSG_OOB)
+    run.send(a, b, b"after")
+    run.say("read", b.recv, 100)
+    run.say("read", b.recv, 100)
+
+
+def report(run):
+    print("\n".join([run.path(), *run.transcript]), flush=True)
+
+
+def run_row(name, patience):
+    run = Run(float(patience))
+    me = os.getpid()
+
+    def stuck():
+        run.transcript.append("hangs")
+        report(run)
+        os._exit(0)
+    later(STUCK + run.patience, stuck)
+    try:
+        rows[name](run)
+    except Exception as e:  # whatever ends a scenario is part of what the application sees
+        run.transcript.append(f"ends with {type(e).__name__}: {e}")
+    if os.getpid() == me:
+        report(run)
+    os._exit(0)
+
+
+def main():
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            run_row(*line.split())
+        os.waitpid(child, 0)
+        print(flush=True)
+
+
+main()
