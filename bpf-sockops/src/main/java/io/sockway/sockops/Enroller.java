@@ -109,7 +109,8 @@ public final class Enroller implements AutoCloseable {
                 forgetTheLost();
             }
         } catch (RuntimeException e) {
-            failure = e;
+            // A detach may remove the pins in the middle of a pass: that is an end, not a failure.
+            failure = accelerator.isPinned() ? e : null;
         } finally {
             ended.countDown();
         }
@@ -134,7 +135,7 @@ public final class Enroller implements AutoCloseable {
     static Duration next(PassReport report, Duration before, boolean woken, boolean adopting) {
         if (report.unfinished()) {
             Duration base = woken || before.compareTo(UNFINISHED_MAX) > 0 ? SOON : before;
-            return min(max(base.multipliedBy(2), SOON), UNFINISHED_MAX);
+            return min(max(base.multipliedBy(3).dividedBy(2), SOON), UNFINISHED_MAX);
         }
         Duration longest = adopting ? QUIET_MIN : report.waiting().isEmpty() ? QUIET_MAX : WAITING_MAX;
         return min(max(before.multipliedBy(2), QUIET_MIN), longest);
