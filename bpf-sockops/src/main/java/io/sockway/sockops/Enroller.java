@@ -73,8 +73,9 @@ public final class Enroller implements AutoCloseable {
         List<Flow> left;
         do {
             settle(accelerator, DRAIN_STEP);
-            long pass = accelerator.passNumber();
-            left = accelerator.flows().stream().filter(Flow::hasMember).filter(f -> f.wasSeenIn(pass))
+            // Another process may be in the middle of the newest pass, and has then not met every socket yet.
+            long pass = accelerator.passNumber() - FORGET_AFTER_PASSES;
+            left = accelerator.flows().stream().filter(Flow::hasMember).filter(f -> f.wasSeenSince(pass))
                     .filter(f -> ids.contains(f.client().cgroup()) || ids.contains(f.server().cgroup())).toList();
         } while (!left.isEmpty() && System.nanoTime() < deadline);
         return left;

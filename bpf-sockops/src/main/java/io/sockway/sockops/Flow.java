@@ -107,8 +107,8 @@ public record Flow(long id, Side client, Side server, FlowState state, Reason re
         return FlowTotals.why(state, reason, client.reason, server.reason);
     }
 
-    /** Whether a pass has met one of its sockets; those of flows that were adopted end without a word. */
-    boolean wasSeenIn(long pass) {
+    /** Whether this pass or a later one has met one of its sockets; those of flows that were adopted end without a word. */
+    boolean wasSeenSince(long pass) {
         return client.seen >= pass || server.seen >= pass;
     }
 
