@@ -31,7 +31,8 @@ class LeakTest {
             pod.answer();
             assertThat(redirected).isPositive();
             assertThat(descriptors()).isEqualTo(descriptors);
-            Sandbox.eventually("all programs are freed: " + programs() + " instead of " + programs, () -> programs() == programs);
+            // Programs of earlier tests may still have been on their way out when this one began.
+            Sandbox.eventually("all programs are freed: " + programs() + " instead of " + programs, () -> programs() <= programs);
         }
     }
 
