@@ -1,23 +1,19 @@
 package io.sockway.bench.demo;
 
+import io.sockway.bench.cli.LabCommand;
 import io.sockway.bench.lab.Body;
 import io.sockway.bench.lab.EnvoyBinary;
 import io.sockway.bench.lab.IpFamily;
 import io.sockway.bench.lab.Lab;
-import io.sockway.bench.lab.LabClosedException;
-import io.sockway.bench.lab.LabException;
 import io.sockway.bench.lab.Sockway;
 import io.sockway.bench.lab.Tool;
-import io.sockway.bench.lab.UnmetRequirementException;
 import io.sockway.bench.report.HtmlReport;
 import io.sockway.bench.report.JsonReport;
 import io.sockway.bench.report.Machine;
 import io.sockway.bench.report.Report;
 import io.sockway.bench.report.TextReport;
 import io.sockway.bench.report.VariantResult;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,14 +23,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -52,8 +46,6 @@ import picocli.CommandLine.TypeConversionException;
             "1:failed, or a variant did not do what it should",
             "2:could not run: wrong options, not root, a program is missing"})
 public final class DemoCommand implements Callable<Integer> {
-    /** What shells report for a process that Ctrl-C has ended. */
-    private static final int EXIT_INTERRUPTED = 130;
     private static final int MOST_CONNECTIONS = 2_000;
     private static final int MOST_ROUNDS = 1_000;
     private static final int MOST_SECONDS = 3_600;
@@ -105,37 +97,31 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        checkOptions();
+        LabCommand command = new LabCommand(spec, "demo");
+        checkOptions(command);
         PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
-        try {
+        return command.run(() -> {
             Lab.requireRoot();
             Settings settings = settings();
             Method method = new Method(settings);
-            Report report = measure(settings, method, out);
-            write(html, HtmlReport.render(report, method.words()));
-            json.ifPresent(file -> write(file, JsonReport.render(report)));
+            Report report = measure(command, settings, method, out);
+            LabCommand.write(html, HtmlReport.render(report, method.words()));
+            json.ifPresent(file -> LabCommand.write(file, JsonReport.render(report)));
             out.printf("%n%s%nReport: %s%n", TextReport.render(report), html.toAbsolutePath().normalize());
             out.flush();
             return report.variants().stream().allMatch(VariantResult::valid) ? ExitCode.OK : ExitCode.SOFTWARE;
-        } catch (UnmetRequirementException e) {
-            return complain(err, e, ExitCode.USAGE);
-        } catch (LabClosedException e) {
-            return EXIT_INTERRUPTED;
-        } catch (LabException e) {
-            return complain(err, e, ExitCode.SOFTWARE);
-        }
+        });
     }
 
-    private Report measure(Settings settings, Method method, PrintWriter out) {
+    private Report measure(LabCommand command, Settings settings, Method method, PrintWriter out) {
         Instant started = Instant.now();
         out.printf("%s%n%n", method.summary());
         try (Lab lab = Lab.open(logs)) {
             return lab.run(() -> {
                 Comparison comparison = new Comparison(settings, lab, out);
                 List<VariantResult> results = comparison.run();
-                return new Report("demo", commandLine(), started, Machine.here(versions(settings, comparison)), method.load(), results,
-                        comparison.redone());
+                return new Report("demo", command.commandLine(), started, Machine.here(versions(settings, comparison)), method.load(),
+                        results, comparison.redone());
             });
         }
     }
@@ -157,48 +143,12 @@ public final class DemoCommand implements Callable<Integer> {
                 EnvoyBinary.find(envoy), accelerated ? Optional.of(Sockway.find(sockway)) : Optional.empty());
     }
 
-    private void checkOptions() {
-        requireRange("--rounds", rounds, 1, MOST_ROUNDS);
-        requireRange("--duration", seconds, LEAST_SECONDS, MOST_SECONDS);
-        requireRange("--connections", connections, 1, MOST_CONNECTIONS);
-        Stream.concat(Stream.of(html), json.stream()).forEach(file -> {
-            if (Files.isDirectory(file) || !Files.isDirectory(file.toAbsolutePath().getParent())) {
-                throw new ParameterException(spec.commandLine(), "cannot write " + file + ": its folder does not exist, or it is one");
-            }
-        });
-        logs.filter(folder -> !Files.isDirectory(folder)).ifPresent(folder -> {
-            throw new ParameterException(spec.commandLine(), "--logs: no folder at " + folder);
-        });
-    }
-
-    private void requireRange(String option, int value, int least, int most) {
-        if (value < least || value > most) {
-            throw new ParameterException(spec.commandLine(), "%s must be %d to %d, not %d".formatted(option, least, most, value));
-        }
-    }
-
-    /** What a person types to run this again. */
-    private String commandLine() {
-        CommandSpec root = spec.root();
-        Stream<String> arguments = root.commandLine().getParseResult().originalArgs().stream()
-                .map(argument -> argument.contains(" ") ? "'" + argument + "'" : argument);
-        return Stream.concat(root == spec ? Stream.of("./sockway", spec.name()) : Stream.of("./sockway"), arguments)
-                .collect(Collectors.joining(" "));
-    }
-
-    private static void write(Path file, String text) {
-        try {
-            Files.writeString(file, text);
-        } catch (IOException e) {
-            throw new LabException("cannot write " + file, e);
-        }
-    }
-
-    private static int complain(PrintWriter err, LabException failure, int exitCode) {
-        String cause = failure.getCause() == null ? "" : " (" + failure.getCause() + ")";
-        err.println("sockway demo: " + failure.getMessage() + cause);
-        err.flush();
-        return exitCode;
+    private void checkOptions(LabCommand command) {
+        command.requireRange("--rounds", rounds, 1, MOST_ROUNDS);
+        command.requireRange("--duration", seconds, LEAST_SECONDS, MOST_SECONDS);
+        command.requireRange("--connections", connections, 1, MOST_CONNECTIONS);
+        command.requireFiles(Stream.concat(Stream.of(html), json.stream()));
+        command.requireLogFolder(logs);
     }
 
     private static final class VariantConverter implements ITypeConverter<Variant> {

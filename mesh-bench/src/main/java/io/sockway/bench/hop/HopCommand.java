@@ -1,26 +1,21 @@
 package io.sockway.bench.hop;
 
+import io.sockway.bench.cli.LabCommand;
 import io.sockway.bench.lab.Cpus;
 import io.sockway.bench.lab.Lab;
-import io.sockway.bench.lab.LabClosedException;
-import io.sockway.bench.lab.LabException;
 import io.sockway.bench.lab.Sockway;
 import io.sockway.bench.lab.UnmetRequirementException;
 import io.sockway.bench.report.Machine;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -43,8 +38,6 @@ import picocli.CommandLine.Spec;
             "1:failed, or bytes were lost, stalled or differed",
             "2:could not run: wrong options, not root, a program is missing"})
 public final class HopCommand implements Callable<Integer> {
-    /** What shells report for a process that Ctrl-C has ended. */
-    private static final int EXIT_INTERRUPTED = 130;
     private static final int MOST_ROUNDS = 1_000;
     private static final int LEAST_MILLIS = 20;
     private static final int MOST_MILLIS = 60_000;
@@ -104,31 +97,26 @@ public final class HopCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Plan plan = plan();
-        checkFiles();
+        LabCommand command = new LabCommand(spec, "bench hop");
+        Plan plan = plan(command);
+        command.requireFiles(Stream.concat(html.stream(), json.stream()));
+        command.requireLogFolder(logs);
         PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
-        try {
+        return command.run(() -> {
             Lab.requireRoot();
             requireCpus(plan);
             Optional<Path> launcher = plan.variants().contains(Variant.SOCKWAY) ? Optional.of(Sockway.find(sockway)) : Optional.empty();
-            HopReport report = measure(plan, launcher, out);
-            html.ifPresent(file -> write(file, HopHtml.render(report)));
-            json.ifPresent(file -> write(file, HopJson.render(report)));
+            HopReport report = measure(command, plan, launcher, out);
+            html.ifPresent(file -> LabCommand.write(file, HopHtml.render(report)));
+            json.ifPresent(file -> LabCommand.write(file, HopJson.render(report)));
             out.printf("%n%s", HopText.render(report));
             Stream.concat(html.stream(), json.stream()).forEach(file -> out.println("Report: " + file.toAbsolutePath().normalize()));
             out.flush();
             return ExitCode.OK;
-        } catch (UnmetRequirementException e) {
-            return complain(err, e, ExitCode.USAGE);
-        } catch (LabClosedException e) {
-            return EXIT_INTERRUPTED;
-        } catch (LabException e) {
-            return complain(err, e, ExitCode.SOFTWARE);
-        }
+        });
     }
 
-    private HopReport measure(Plan plan, Optional<Path> launcher, PrintWriter out) {
+    private HopReport measure(LabCommand command, Plan plan, Optional<Path> launcher, PrintWriter out) {
         Instant started = Instant.now();
         out.printf("%d cells, %d rounds: at least %d s%n", plan.cells().size(), plan.rounds(), plan.duration().toSeconds());
         out.flush();
@@ -139,7 +127,7 @@ public final class HopCommand implements Callable<Integer> {
                 Map<String, String> versions = new LinkedHashMap<>();
                 run.sockwayVersion().ifPresent(version -> versions.put("sockway", version));
                 versions.put("java", Runtime.version().toString());
-                return new HopReport(commandLine(), started, Machine.here(versions), plan, method(plan), results);
+                return new HopReport(command.commandLine(), started, Machine.here(versions), plan, method(plan), results);
             });
         }
     }
@@ -157,10 +145,10 @@ public final class HopCommand implements Callable<Integer> {
         return method;
     }
 
-    private Plan plan() {
+    private Plan plan(LabCommand command) {
         int millis = duration.orElse(quick ? 200 : 300);
-        requireRange("--duration", millis, LEAST_MILLIS, MOST_MILLIS);
-        requireRange("--rounds", rounds.orElse(1), 1, MOST_ROUNDS);
+        command.requireRange("--duration", millis, LEAST_MILLIS, MOST_MILLIS);
+        command.requireRange("--rounds", rounds.orElse(1), 1, MOST_ROUNDS);
         List<Cell> all = Plan.cells(ordered(patterns), ordered(sizes), ordered(placements()), ordered(routes), ordered(families));
         List<Cell> cells = quick ? Plan.quick(all) : all;
         if (cells.isEmpty()) {
@@ -186,47 +174,6 @@ public final class HopCommand implements Callable<Integer> {
 
     private static <T extends Enum<T>> List<T> ordered(List<T> constants) {
         return List.copyOf(EnumSet.copyOf(constants));
-    }
-
-    private void checkFiles() {
-        Stream.concat(html.stream(), json.stream()).forEach(file -> {
-            if (Files.isDirectory(file) || !Files.isDirectory(file.toAbsolutePath().getParent())) {
-                throw new ParameterException(spec.commandLine(), "cannot write " + file + ": its folder does not exist, or it is one");
-            }
-        });
-        logs.filter(folder -> !Files.isDirectory(folder)).ifPresent(folder -> {
-            throw new ParameterException(spec.commandLine(), "--logs: no folder at " + folder);
-        });
-    }
-
-    private void requireRange(String option, int value, int least, int most) {
-        if (value < least || value > most) {
-            throw new ParameterException(spec.commandLine(), "%s must be %d to %d, not %d".formatted(option, least, most, value));
-        }
-    }
-
-    /** What a person types to run this again. */
-    private String commandLine() {
-        CommandSpec root = spec.root();
-        Stream<String> arguments = root.commandLine().getParseResult().originalArgs().stream()
-                .map(argument -> argument.contains(" ") ? "'" + argument + "'" : argument);
-        Stream<String> command = Arrays.stream((root == spec ? "./sockway bench hop" : "./sockway").split(" "));
-        return Stream.concat(command, arguments).collect(Collectors.joining(" "));
-    }
-
-    private static void write(Path file, String text) {
-        try {
-            Files.writeString(file, text);
-        } catch (IOException e) {
-            throw new LabException("cannot write " + file, e);
-        }
-    }
-
-    private static int complain(PrintWriter err, LabException failure, int exitCode) {
-        String cause = failure.getCause() == null ? "" : " (" + failure.getCause() + ")";
-        err.println("sockway bench hop: " + failure.getMessage() + cause);
-        err.flush();
-        return exitCode;
     }
 
     private static final class PatternConverter extends Named.Converter<Pattern> {

@@ -1,10 +1,8 @@
 package io.sockway.bench.soak;
 
+import io.sockway.bench.cli.LabCommand;
 import io.sockway.bench.lab.Lab;
-import io.sockway.bench.lab.LabClosedException;
-import io.sockway.bench.lab.LabException;
 import io.sockway.bench.lab.Sockway;
-import io.sockway.bench.lab.UnmetRequirementException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,7 +15,6 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -35,8 +32,6 @@ import picocli.CommandLine.TypeConversionException;
             "1:a difference, or something failed",
             "2:could not run: wrong options, not root, a program is missing"})
 public final class SoakCommand implements Callable<Integer> {
-    /** What shells report for a process that Ctrl-C has ended. */
-    private static final int EXIT_INTERRUPTED = 130;
     private static final int MOST_CONNECTIONS = 4_000;
     private static final int MOST_SEED = 1_000_000;
     private static final Duration MOST_DURATION = Duration.ofDays(7);
@@ -65,17 +60,13 @@ public final class SoakCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (connections < 1 || connections > MOST_CONNECTIONS) {
-            throw new ParameterException(spec.commandLine(),
-                    "--connections must be 1 to %d, not %d".formatted(MOST_CONNECTIONS, connections));
-        }
-        logs.filter(folder -> !folder.toFile().isDirectory()).ifPresent(folder -> {
-            throw new ParameterException(spec.commandLine(), "--logs: no folder at " + folder);
-        });
+        LabCommand command = new LabCommand(spec, "bench soak");
+        command.requireRange("--connections", connections, 1, MOST_CONNECTIONS);
+        command.requireLogFolder(logs);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         long drawn = seed == null ? RandomGenerator.getDefault().nextInt(MOST_SEED) : seed;
-        try {
+        return command.run(() -> {
             Lab.requireRoot();
             SoakSettings settings = new SoakSettings(duration, connections, drawn, Sockway.find(sockway));
             out.printf("seed %d, %d connections, %d s%n", drawn, connections, duration.toSeconds());
@@ -89,20 +80,7 @@ public final class SoakCommand implements Callable<Integer> {
                     what, duration.toSeconds(), connections, drawn));
             err.flush();
             return difference.isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
-        } catch (UnmetRequirementException e) {
-            return complain(err, e, ExitCode.USAGE);
-        } catch (LabClosedException e) {
-            return EXIT_INTERRUPTED;
-        } catch (LabException e) {
-            return complain(err, e, ExitCode.SOFTWARE);
-        }
-    }
-
-    private static int complain(PrintWriter err, LabException failure, int exitCode) {
-        String cause = failure.getCause() == null ? "" : " (" + failure.getCause() + ")";
-        err.println("sockway bench soak: " + failure.getMessage() + cause);
-        err.flush();
-        return exitCode;
+        });
     }
 
     private static final class DurationConverter implements ITypeConverter<Duration> {

@@ -1,0 +1,96 @@
+package io.sockway.bench.cli;
+
+import io.sockway.bench.lab.LabClosedException;
+import io.sockway.bench.lab.LabException;
+import io.sockway.bench.lab.UnmetRequirementException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.IntSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/** A command that works in a lab, as a person meets it: wrong options, failures as one line on stderr, exit codes 0, 1, 2 and 130. */
+public final class LabCommand {
+    /** What shells report for a process that Ctrl-C has ended. */
+    private static final int EXIT_INTERRUPTED = 130;
+
+    private final CommandSpec spec;
+    private final String words;
+
+    /**
+     * Wraps a command.
+     *
+     * @param words what a person types after {@code sockway}, for example {@code bench hop}
+     */
+    public LabCommand(CommandSpec spec, String words) {
+        this.spec = spec;
+        this.words = words;
+    }
+
+    /** Does the work and turns its failures into an error line and an exit code. */
+    public int run(IntSupplier work) {
+        try {
+            return work.getAsInt();
+        } catch (UnmetRequirementException e) {
+            return complain(e, ExitCode.USAGE);
+        } catch (LabClosedException e) {
+            return EXIT_INTERRUPTED;
+        } catch (LabException e) {
+            return complain(e, ExitCode.SOFTWARE);
+        }
+    }
+
+    private int complain(LabException failure, int exitCode) {
+        PrintWriter err = spec.commandLine().getErr();
+        String cause = failure.getCause() == null ? "" : " (" + failure.getCause() + ")";
+        err.println("sockway " + words + ": " + failure.getMessage() + cause);
+        err.flush();
+        return exitCode;
+    }
+
+    /** Refuses a number that an option does not take. */
+    public void requireRange(String option, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new ParameterException(spec.commandLine(), "%s must be %d to %d, not %d".formatted(option, least, most, value));
+        }
+    }
+
+    /** Refuses, before any work is done, files whose folder is missing. */
+    public void requireFiles(Stream<Path> files) {
+        files.forEach(file -> {
+            if (Files.isDirectory(file) || !Files.isDirectory(file.toAbsolutePath().getParent())) {
+                throw new ParameterException(spec.commandLine(), "cannot write " + file + ": its folder does not exist, or it is one");
+            }
+        });
+    }
+
+    /** Refuses a folder for logs that is not there. */
+    public void requireLogFolder(Optional<Path> logs) {
+        logs.filter(folder -> !Files.isDirectory(folder)).ifPresent(folder -> {
+            throw new ParameterException(spec.commandLine(), "--logs: no folder at " + folder);
+        });
+    }
+
+    /** What a person types to run this again. */
+    public String commandLine() {
+        CommandSpec root = spec.root();
+        Stream<String> arguments = root.commandLine().getParseResult().originalArgs().stream()
+                .map(argument -> argument.contains(" ") ? "'" + argument + "'" : argument);
+        return Stream.concat(Stream.of(root == spec ? "./sockway " + words : "./sockway"), arguments).collect(Collectors.joining(" "));
+    }
+
+    /** Writes a report. */
+    public static void write(Path file, String text) {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new LabException("cannot write " + file, e);
+        }
+    }
+}
