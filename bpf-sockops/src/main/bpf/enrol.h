@@ -14,43 +14,13 @@ const volatile __u64 hold_off_ns = 1000ULL * 1000 * 1000;
 /* The second end must follow the first within so many passes. */
 const volatile __u64 enrol_passes = 16;
 
-#define CGROUP_LEVELS 16
-
 #define REPORT(field, n) do { if (r) r->field += (n); } while (0)
-
-/* Id of the innermost attached cgroup that holds the socket, or 0. */
-static __always_inline __u64 attached_cgroup(struct sock *sk)
-{
-	struct cgroup *cg = sk->sk_cgrp_data.cgroup;
-	int level = BPF_CORE_READ(cg, level);
-	__u64 found = 0;
-
-	for (int i = 0; i < CGROUP_LEVELS; i++) {
-		__u64 id = 0;
-
-		if (i > level)
-			break;
-		if (bpf_core_field_exists(cg->ancestors)) {
-			struct cgroup *a;
-
-			bpf_probe_read_kernel(&a, sizeof(a), &cg->ancestors[i]);
-			id = BPF_CORE_READ(a, kn, id);
-		} else {
-			struct cgroup___before_6_1 *old = (void *)cg;
-
-			bpf_probe_read_kernel(&id, sizeof(id), &old->ancestor_ids[i]);
-		}
-		if (bpf_map_lookup_elem(&attachments, &id))
-			found = id;
-	}
-	return found;
-}
 
 static __always_inline bool detaching(__u64 cgroup)
 {
-	struct attachment *a = cgroup ? bpf_map_lookup_elem(&attachments, &cgroup) : NULL;
+	struct attachment *a = bpf_map_lookup_elem(&attachments, &cgroup);
 
-	return cgroup && (!a || a->detaching);
+	return !a || a->detaching;
 }
 
 static __always_inline struct port_word *port_word_of(__u16 port)
@@ -126,13 +96,13 @@ static __always_inline enum reason unfit(struct tcp_sock *t, bool member)
 }
 
 /* Whether this end has shown turns since it was paired or last left, and is no stream. */
-static __always_inline enum reason unproven(struct tcp_sock *t, const struct flow_side *me)
+static __always_inline enum reason unproven(struct tcp_sock *t, const struct flow_side *me, const struct control *c)
 {
 	__u32 in = t->data_segs_in - me->base_segs_in, out = t->data_segs_out - me->base_segs_out;
 	__u64 bytes = t->bytes_received + t->bytes_acked - me->base_bytes;
 	__u32 turns = in < out ? in : out;
 
-	if (turns < turns_min)
+	if (turns < c->turns)
 		return REASON_TURNS;
 	if (bytes / turns > stream_bytes)
 		return REASON_STREAM;
@@ -199,7 +169,7 @@ static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f,
 	if (!why)
 		why = unfit(t, false);
 	if (!why)
-		why = unproven(t, me);
+		why = unproven(t, me, c);
 	if (why)
 		return why;
 	me->fit = c->pass;
@@ -288,100 +258,6 @@ static __always_inline void step(struct tcp_sock *t, struct flow *f, struct flow
 		REPORT(members, 1);
 }
 
-/* Reads the other end as it is now, to be sure that two snapshots taken at different moments still match. */
-static __always_inline bool still_matches(const struct half *other, struct tcp_sock *t)
-{
-	struct tcp_sock *o = (struct tcp_sock *)other->sock;
-
-	return (__u64)BPF_CORE_READ(o, inet_conn.icsk_inet.sk.__sk_common.skc_cookie.counter) == other->cookie &&
-	       BPF_CORE_READ(o, snd_nxt) == t->rcv_nxt && BPF_CORE_READ(o, rcv_nxt) == t->snd_nxt;
-}
-
-/* halves also leads from a socket's cookie to the flow that the other end made for both; no connection has port 0. */
-static __always_inline struct half_key adopted_key(__u64 cookie)
-{
-	return (struct half_key) { .client_seq = cookie, .server_seq = cookie >> 32, .client_port = 0 };
-}
-
-static __always_inline void join(struct sock *sk, __u64 cookie, __u64 flow, __u32 side)
-{
-	struct end *e = bpf_sk_storage_get(&ends, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-
-	if (!e)
-		return;
-	e->cookie = cookie;
-	e->flow = flow;
-	e->side = side;
-}
-
-/*
- * Whether the first end connected to the second. Its port is what the other sees; behind REDIRECT that is not so the other way
- * round, and without it a listener's port is lower than an ephemeral one.
- */
-static __always_inline bool connected_to(const struct flow_key *a, const struct flow_key *b)
-{
-	if (a->local_port != b->remote_port)
-		return false;
-	return b->local_port != a->remote_port || a->local_port > b->local_port;
-}
-
-/*
- * A connection older than the attach: while it is quiet its two ends hold each other's sequence numbers, and behind REDIRECT
- * or DNAT still the connecting end's port. The end that is visited first leaves a note, the second one makes the flow.
- */
-static __always_inline void adopt(struct tcp_sock *t, struct pass_report *r)
-{
-	struct sock *sk = &t->inet_conn.icsk_inet.sk;
-	struct half me = { .sock = (__u64)t }, other;
-	struct half_key hk, note;
-	struct half *found;
-	bool client;
-	struct flow *f;
-
-	if (sk->__sk_common.skc_state != TCP_ESTABLISHED_STATE || !attached_cgroup(sk) || !read_key(sk, &me.key))
-		return;
-	me.cookie = bpf_get_socket_cookie(sk);
-	hk = adopted_key(me.cookie);
-	found = bpf_map_lookup_elem(&halves, &hk);
-	if (found) {
-		__u64 id = found->cookie;
-
-		f = flow_by_id(id);
-		if (f)
-			join(sk, me.cookie, id, f->side[1].cookie == me.cookie);
-		bpf_map_delete_elem(&halves, &hk);
-		return;
-	}
-	note = (struct half_key) { t->snd_nxt, t->rcv_nxt, me.key.local_port };
-	hk = (struct half_key) { t->rcv_nxt, t->snd_nxt, me.key.remote_port };
-	found = bpf_map_lookup_elem(&halves, &hk);
-	if (!found) {
-		/* the note stands under both of its ports, since it may be the accepted end's */
-		hk.client_port = me.key.local_port;
-		found = bpf_map_lookup_elem(&halves, &hk);
-	}
-	if (!found || found->cookie == me.cookie || !still_matches(found, t)) {
-		bpf_map_update_elem(&halves, &note, &me, BPF_ANY);
-		note.client_port = me.key.remote_port;
-		bpf_map_update_elem(&halves, &note, &me, BPF_ANY);
-		return;
-	}
-	other = *found;
-	bpf_map_delete_elem(&halves, &hk);
-	client = connected_to(&me.key, &other.key);
-	if (!(client ? make_flow(&me, &other) : make_flow(&other, &me))) {
-		COUNT(left[REASON_MAP_FULL], 1);
-		return;
-	}
-	join(sk, me.cookie, client ? me.cookie : other.cookie, !client);
-	hk = adopted_key(other.cookie);
-	other.cookie = client ? me.cookie : other.cookie;
-	bpf_map_update_elem(&halves, &hk, &other, BPF_ANY);
-	COUNT(paired, 1);
-	COUNT(adopted, 1);
-	REPORT(adopted, 1);
-}
-
 SEC("iter/tcp")
 int sockway_enrol(struct bpf_iter__tcp *ctx)
 {
@@ -390,6 +266,7 @@ int sockway_enrol(struct bpf_iter__tcp *ctx)
 	__u32 zero = 0;
 	struct pass_report *r = bpf_map_lookup_elem(&report, &zero);
 	struct flow_side *me, *peer;
+	enum reason why;
 	struct tcp_sock *t;
 	struct sock *sk;
 	struct flow *f;
@@ -409,24 +286,26 @@ int sockway_enrol(struct bpf_iter__tcp *ctx)
 		return 0;
 	sk = &t->inet_conn.icsk_inet.sk;
 	REPORT(sockets, 1);
+	if (sk->__sk_common.skc_state != TCP_ESTABLISHED_STATE)
+		return 0;
 	e = bpf_sk_storage_get(&ends, sk, 0, 0);
-	if (!e) {
-		if (c->adopt)
-			adopt(t, r);
-		return 0;
+	f = e ? flow_by_id(e->flow) : NULL;
+	if (!f) {
+		why = pair(t, r);
+		if (why)
+			REPORT(waiting[why & (REASON_SLOTS - 1)], 1);
+		e = bpf_sk_storage_get(&ends, sk, 0, 0);
+		f = e ? flow_by_id(e->flow) : NULL;
+		if (!f)
+			return 0;
 	}
-	f = flow_by_id(e->flow);
-	if (!f)
-		return 0;
 	me = e->side ? &f->side[1] : &f->side[0];
 	peer = e->side ? &f->side[0] : &f->side[1];
-	if (me->cookie != e->cookie || sk->__sk_common.skc_state != TCP_ESTABLISHED_STATE)
+	if (me->cookie != e->cookie)
 		return 0;
 	REPORT(flows, 1);
-	if (!me->cgroup) {
-		me->cgroup = attached_cgroup(sk);
+	if (!me->inode)
 		me->inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
-	}
 	me->tcp_bytes_received = payload_received(t);
 	me->seen = c->pass;
 	step(t, f, me, peer, c, r);

@@ -43,13 +43,15 @@ static __always_inline enum reason unfit_peer(const struct peer_view *p)
 static __always_inline void vet(struct flow *f, struct flow_side *me)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	__u32 process = BPF_CORE_READ(task, tgid);
+	struct habit_key splices = { BPF_CORE_READ(task, tgid), REASON_SPLICE }, blocks = { splices.process, REASON_BLOCKING };
 	char name[SOCKWAY_COMM] = {};
 	enum reason why = REASON_NONE;
 
 	BPF_CORE_READ_INTO(&name, task, group_leader, comm);
-	if (bpf_map_lookup_elem(&splicers, &process))
+	if (bpf_map_lookup_elem(&habits, &splices))
 		why = REASON_SPLICE;
+	else if (bpf_map_lookup_elem(&habits, &blocks))
+		why = REASON_BLOCKING;
 	else if (bpf_map_lookup_elem(&executables, &name))
 		why = REASON_EXCLUDED;
 	if (!why) {

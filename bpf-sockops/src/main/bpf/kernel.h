@@ -130,19 +130,27 @@ struct sock {
 		int owned;
 	} sk_lock;
 	struct sk_buff_head sk_receive_queue;
+	int sk_rx_dst_ifindex;
 	int sk_rcvbuf;
 	int sk_rcvlowat;
 	int sk_peek_off;
 	__u32 sk_tsflags;
 	__u8 sk_shutdown;
+	__u16 sk_protocol;
 	void *sk_user_data;
 	struct socket *sk_socket;
+	int sk_err;
 	struct timer_list sk_timer;
 	struct sock_cgroup_data sk_cgrp_data;
 };
 
 struct inet_sock {
 	struct sock sk;
+};
+
+/* 5.17 moved it to struct sock. */
+struct inet_sock___before_5_17 {
+	int rx_dst_ifindex;
 };
 
 struct tcp_ulp_ops;
@@ -157,13 +165,14 @@ struct inet_connection_sock {
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u32 rcv_nxt;
-	__u32 snd_nxt;
+	__u32 snd_una;
 	__u32 copied_seq;
 	__u32 write_seq;
 	__u32 data_segs_in;
 	__u32 data_segs_out;
 	__u64 bytes_received;
 	__u64 bytes_acked;
+	__u8 bpf_sock_ops_cb_flags;
 	__u16 urg_data;
 	__u8 repair : 1;
 	__u8 recvmsg_inq : 1;
@@ -200,6 +209,7 @@ enum sock_flags {
 #define AF_INET 2
 #define AF_INET6 10
 #define O_NONBLOCK 04000
+#define LOOPBACK_IFINDEX 1
 #define RCV_SHUTDOWN 1
 #define SEND_SHUTDOWN 2
 

@@ -7,7 +7,7 @@
 #ifndef SOCKWAY_LAYOUT_H
 #define SOCKWAY_LAYOUT_H
 
-#define SOCKWAY_ABI 1			/* changes whenever a layout below changes */
+#define SOCKWAY_ABI 2			/* changes whenever a layout below changes */
 #define SOCKWAY_COMM 16			/* bytes of a process's name, with its final zero */
 #define SOCKWAY_CGROUP_PATH 240		/* bytes of an attachment's path, with its final zero */
 #define SOCKWAY_PORT_WORDS 1024		/* 65536 ports / 64 */
@@ -125,6 +125,7 @@ enum feature {
 	FEATURE_UNCHARGED = 4,		/* redirected bytes are not charged to the receiver: redirect only into an empty queue */
 	FEATURE_NO_REDIRECT = 8,	/* redirected bytes did not arrive: nothing is enrolled */
 	FEATURE_SPLICE_WATCH = 16,	/* sockets that are read by splice(2) are noticed */
+	FEATURE_OPTION_WATCH = 64,	/* options and blocking mode that are set on a member are noticed */
 	FEATURE_INQ_BLIND = 32,		/* FIONREAD misses redirected bytes: sockets that are asked for it are noticed and left alone */
 };
 
@@ -134,7 +135,7 @@ struct control {
 	enum mode mode;
 	__u32 same_node;		/* 1: also redirect between namespaces */
 	__u32 include_only;		/* 1: only flows with a port in the include set */
-	__u32 adopt;			/* 1: this pass also pairs connections older than the attach */
+	__u32 turns;			/* data segments each way before a flow is enrolled */
 	__u32 max_flows;
 	enum feature features;		/* or-ed */
 	__u32 pad;
@@ -159,6 +160,18 @@ struct attachment {
 	char path[SOCKWAY_CGROUP_PATH];
 };
 
+/* Who has done what redirected bytes are not seen by. */
+struct habit_key {
+	__u32 process;			/* its id */
+	enum reason reason;
+};
+
+struct habit {
+	char name[SOCKWAY_COMM];	/* of the process's first thread */
+	__u64 times;			/* on a socket that was not known for it */
+	__u64 late;			/* of these, while redirected bytes were waiting on that socket */
+};
+
 /* One per CPU; readers add them up. */
 struct counters {
 	__u64 active_ends;		/* connects seen */
@@ -181,7 +194,7 @@ struct counters {
 struct pass_report {
 	__u64 sockets;			/* TCP sockets visited */
 	__u64 flows;			/* ends of known flows among them */
-	__u64 adopted;
+	__u64 paired;
 	__u64 inserted;
 	__u64 activated;
 	__u64 removed;

@@ -3,25 +3,20 @@
 #ifndef SOCKWAY_MAPS_H
 #define SOCKWAY_MAPS_H
 
-/* What a socket carries about itself. Freed with the socket. */
+/* What a paired socket carries about itself. Freed with the socket. */
 struct end {
-	__u64 flow;			/* id of its flow: the socket cookie of the end that connected; 0 unpaired */
+	__u64 flow;			/* id of its flow */
 	__u64 cookie;			/* its own */
 	__u32 side;			/* index into flow.side */
-	__u32 rtt_calls;		/* round-trip samples that it was asked about */
+	__u32 pad;
 };
 
-/* One end of a handshake, waiting for the other: the connecting end's next sequence numbers and port. */
-struct half_key {
-	__u32 client_seq;
-	__u32 server_seq;
-	__u32 client_port;
-};
-
+/* One end of a connection, for the other to find. */
 struct half {
 	struct flow_key key;
 	__u64 sock;
 	__u64 cookie;
+	__u64 cgroup;
 };
 
 /* socket -> what it carries */
@@ -32,11 +27,11 @@ struct {
 	__type(value, struct end);
 } ends SEC(".maps");
 
-/* handshake -> the end that was seen first; entries of connections that go elsewhere age out */
+/* flow id -> an end that looked for the other and did not find it yet; those whose other end is elsewhere age out */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
-	__type(key, struct half_key);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
 	__type(value, struct half);
 } halves SEC(".maps");
 
@@ -74,13 +69,13 @@ struct {
 	__type(value, __u32);
 } unsuited SEC(".maps");
 
-/* id of a process that has read a socket by splice -> 1 */
+/* process and reason -> how often, and whether it was hurt */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
-	__type(key, __u32);
-	__type(value, __u8);
-} splicers SEC(".maps");
+	__type(key, struct habit_key);
+	__type(value, struct habit);
+} habits SEC(".maps");
 
 /* name of a process's first thread -> 1: its sockets are left alone */
 struct {

@@ -1,12 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Step 1, pair: find the other end of every local connection at its handshake. Inserts nothing into the sockhash. */
+/*
+ * Step 1, pair: find the other end of every local connection. Nothing is done at the handshake but to ask for callbacks, so
+ * that a connection which carries one request costs nothing; a pass of enrol.h pairs those that live.
+ */
 #ifndef SOCKWAY_PAIR_H
 #define SOCKWAY_PAIR_H
 
-/* A connection asks for its first pass after this many data segments each way. */
-const volatile __u32 turns_min = 3;
-/* A flow that shows no turns after this many round-trip samples stops being watched from the kernel; slow passes go on. */
-const volatile __u32 rtt_calls_max = 256;
+/* A connection that shows no turns within so many data segments stops being watched from the kernel; slow passes go on. */
+const volatile __u32 segments_max = 512;
+
+/*
+ * The sequence numbers of the first bytes sent and received stay what they were for the life of a connection, and neither
+ * REDIRECT nor DNAT changes them: one end's are the other's, swapped. The connecting end counts its SYN as acknowledged.
+ */
+static __always_inline __u64 flow_id(__u32 client_first, __u32 server_first)
+{
+	return (__u64)client_first << 32 | server_first;
+}
+
+static __always_inline __u64 id_if_connected(const struct tcp_sock *t)
+{
+	return flow_id(t->snd_una - (__u32)t->bytes_acked + 1, t->rcv_nxt - (__u32)t->bytes_received);
+}
+
+static __always_inline __u64 id_if_accepted(const struct tcp_sock *t)
+{
+	return flow_id(t->rcv_nxt - (__u32)t->bytes_received, t->snd_una - (__u32)t->bytes_acked);
+}
+
+#define CGROUP_LEVELS 16
+
+/* Id of the innermost attached cgroup that holds the socket, or 0. */
+static __always_inline __u64 attached_cgroup(struct sock *sk)
+{
+	struct cgroup *cg = sk->sk_cgrp_data.cgroup;
+	int level = BPF_CORE_READ(cg, level);
+	__u64 found = 0;
+
+	for (int i = 0; i < CGROUP_LEVELS; i++) {
+		__u64 id = 0;
+
+		if (i > level)
+			break;
+		if (bpf_core_field_exists(cg->ancestors)) {
+			struct cgroup *a;
+
+			bpf_probe_read_kernel(&a, sizeof(a), &cg->ancestors[i]);
+			id = BPF_CORE_READ(a, kn, id);
+		} else {
+			struct cgroup___before_6_1 *old = (void *)cg;
+
+			bpf_probe_read_kernel(&id, sizeof(id), &old->ancestor_ids[i]);
+		}
+		if (bpf_map_lookup_elem(&attachments, &id))
+			found = id;
+	}
+	return found;
+}
 
 static __always_inline void start_side(struct flow_side *s, struct tcp_sock *t)
 {
@@ -23,109 +73,170 @@ static __always_inline void fill_side(struct flow_side *s, const struct half *h)
 	s->key = h->key;
 	s->sock = h->sock;
 	s->cookie = h->cookie;
+	s->cgroup = h->cgroup;
+	s->last_tcp = bpf_ktime_get_ns();
 }
 
-/* Makes the flow's record; its id is the cookie of the end that connected. False when --max-flows is reached. */
-static __always_inline bool make_flow(const struct half *client, const struct half *server)
+/* Makes the flow's record; NULL when --max-flows is reached. */
+static __always_inline struct flow *make_flow(__u64 id, const struct half *client, const struct half *server)
 {
-	__u64 id = client->cookie;
 	__u32 zero = 0;
 	struct flow *f = bpf_map_lookup_elem(&blank, &zero);
 
 	if (!f || bpf_map_update_elem(&flows, &id, f, BPF_NOEXIST))
-		return false;
+		return NULL;
 	f = flow_by_id(id);
 	if (!f)
-		return false;
+		return NULL;
 	fill_side(&f->side[0], client);
 	fill_side(&f->side[1], server);
-	f->side[0].last_tcp = f->side[1].last_tcp = bpf_ktime_get_ns();
 	f->paired_at = bpf_ktime_get_ns();
 	f->reason = REASON_TURNS;
+	return f;
+}
+
+static __always_inline void join(struct sock *sk, __u64 cookie, __u64 flow, __u32 side)
+{
+	struct end *e = bpf_sk_storage_get(&ends, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!e)
+		return;
+	e->cookie = cookie;
+	e->flow = flow;
+	e->side = side;
+}
+
+/* Whether the other end has made the flow of this one already; then it joins. */
+static __always_inline bool found_by_other(struct sock *sk, __u64 cookie, __u64 id, __u32 side)
+{
+	struct flow *f = flow_by_id(id);
+
+	if (!f || f->side[side & 1].cookie != cookie)
+		return false;
+	join(sk, cookie, id, side);
 	return true;
 }
 
-static __always_inline int on_connected(struct bpf_sock_ops *ops, struct tcp_sock *t, struct end *e)
+/*
+ * The end that noted itself under this id, if it still is that socket and, as one more proof, knows this one by the port that
+ * no REDIRECT or DNAT changes: the connecting end's.
+ */
+static __always_inline struct half *other_end(__u64 id, const struct half *me, bool connected)
 {
-	struct half me = { .sock = (__u64)t, .cookie = e->cookie };
-	struct half_key hk = { .client_seq = t->snd_nxt, .server_seq = t->rcv_nxt };
+	struct half *h = bpf_map_lookup_elem(&halves, &id);
+	__u16 dialled_from = connected ? me->key.local_port : me->key.remote_port;
+	struct tcp_sock *o;
 
-	COUNT(active_ends, 1);
-	if (!read_key((struct sock *)t, &me.key))
-		return 0;
-	hk.client_port = me.key.local_port;
-	e->flow = e->cookie;
-	e->side = 0;
-	bpf_map_update_elem(&halves, &hk, &me, BPF_ANY);
-	bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG);
-	return 0;
-}
-
-static __always_inline int on_accepted(struct bpf_sock_ops *ops, struct tcp_sock *t, struct end *e)
-{
-	struct half me = { .sock = (__u64)t, .cookie = e->cookie };
-	struct half_key hk = { .client_seq = t->rcv_nxt, .server_seq = t->snd_nxt };
-	struct half *found, client;
-
-	COUNT(passive_ends, 1);
-	if (!read_key((struct sock *)t, &me.key))
-		return 0;
-	hk.client_port = me.key.remote_port;
-	found = bpf_map_lookup_elem(&halves, &hk);
-	if (!found)
-		return 0;
-	client = *found;
-	bpf_map_delete_elem(&halves, &hk);
-	if (!make_flow(&client, &me)) {
-		COUNT(left[REASON_MAP_FULL], 1);
-		return 0;
-	}
-	e->flow = client.cookie;
-	e->side = 1;
-	COUNT(paired, 1);
-	bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
-	return 0;
+	if (!h || h->cookie == me->cookie || (connected ? h->key.remote_port : h->key.local_port) != dialled_from)
+		return NULL;
+	o = (struct tcp_sock *)h->sock;
+	return (__u64)BPF_CORE_READ(o, inet_conn.icsk_inet.sk.__sk_common.skc_cookie.counter) == h->cookie ? h : NULL;
 }
 
 /*
- * The connecting end counts turns for both, by its round-trip samples, until the sidecar has been told once. By the first
- * sample the accepting end is known, or it is not on this node and nothing more is asked of this socket.
+ * Looks for the other end of an unpaired socket of an attached cgroup. A socket cannot tell whether it connected or accepted,
+ * so it tries both; the end that is visited first leaves notes, the second one makes the flow, the first joins a pass later.
  */
-static __always_inline int on_round_trip(struct bpf_sock_ops *ops, struct tcp_sock *t, struct end *e)
+static __always_inline enum reason pair(struct tcp_sock *t, struct pass_report *r)
 {
-	bool turned = t->data_segs_in >= turns_min && t->data_segs_out >= turns_min;
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+	struct half me = { .sock = (__u64)t, .cgroup = attached_cgroup(sk) }, other;
+	__u64 as_client = id_if_connected(t), as_server = id_if_accepted(t);
+	struct half *found;
+	bool connected;
+	__u64 id;
 
-	if (!flow_by_id(e->flow)) {
-		bpf_sock_ops_cb_flags_set(ops, 0);
-		return 0;
+	if (!me.cgroup || !read_key(sk, &me.key))
+		return REASON_NONE;
+	me.cookie = bpf_get_socket_cookie(sk);
+	if (found_by_other(sk, me.cookie, as_client, 0) || found_by_other(sk, me.cookie, as_server, 1))
+		return REASON_NONE;
+	found = other_end(as_client, &me, true);
+	connected = found;
+	if (!found)
+		found = other_end(as_server, &me, false);
+	if (!found) {
+		bpf_map_update_elem(&halves, &as_client, &me, BPF_ANY);
+		bpf_map_update_elem(&halves, &as_server, &me, BPF_ANY);
+		return REASON_NONE;
 	}
-	if (!turned && ++e->rtt_calls < rtt_calls_max)
-		return 0;
+	other = *found;
+	id = connected ? as_client : as_server;
+	if (!(connected ? make_flow(id, &me, &other) : make_flow(id, &other, &me)))
+		return REASON_MAP_FULL;
+	bpf_map_delete_elem(&halves, &id);
+	join(sk, me.cookie, id, !connected);
+	COUNT(paired, 1);
+	if (r)
+		r->paired += 1;
+	/* both ends ask for callbacks when they are established */
+	if (!t->bpf_sock_ops_cb_flags)
+		COUNT(adopted, 1);
+	return REASON_NONE;
+}
+
+/* Between two namespaces the way in is no loopback. */
+static __always_inline bool may_be_local(struct sock *sk)
+{
+	struct inet_sock___before_5_17 *old = (void *)sk;
+	struct control *c = control_block();
+	int from;
+
+	if (bpf_core_field_exists(sk->sk_rx_dst_ifindex))
+		from = sk->sk_rx_dst_ifindex;
+	else if (bpf_core_field_exists(old->rx_dst_ifindex))
+		from = BPF_CORE_READ(old, rx_dst_ifindex);
+	else
+		return true;
+	return from == LOOPBACK_IFINDEX || (c && c->same_node);
+}
+
+/* The connecting end counts turns for both, by its round-trip samples, until the sidecar has been told once. */
+static __always_inline void on_round_trip(struct bpf_sock_ops *ops, struct tcp_sock *t)
+{
+	struct control *c = control_block();
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+	bool turned = c && t->data_segs_in >= c->turns && t->data_segs_out >= c->turns;
+
+	if (!turned && t->data_segs_in + t->data_segs_out < segments_max)
+		return;
 	bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
-	if (turned)
-		wake_sidecar(t->inet_conn.icsk_inet.sk.__sk_common.skc_net.net->net_cookie);
-	return 0;
+	if (turned && may_be_local(sk))
+		wake_sidecar(sk->__sk_common.skc_net.net->net_cookie);
+}
+
+/*
+ * A member that is disconnected, to be connected anew, loses what it has not read, as by TCP; one whose connection ends keeps
+ * it. The kernel has not noted an error or a shutdown yet only in the first case.
+ */
+static __always_inline void on_disconnect(struct tcp_sock *t, struct flow_side *me)
+{
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+	struct flow_key key = me->key;
+
+	if (me->member && !sk->sk_err && !sk->sk_shutdown && !bpf_map_delete_elem(&members, &key))
+		me->member = 0;
 }
 
 /* The first end to close stops the redirect, the last one ends the flow. */
-static __always_inline int on_closed(struct tcp_sock *t, struct end *e)
+static __always_inline void on_closed(struct tcp_sock *t, struct end *e)
 {
 	struct flow *f = flow_by_id(e->flow);
 	__u64 id = e->flow;
 	struct flow_side *me;
 
 	if (!f)
-		return 0;
-	me = &f->side[e->side & 1];
+		return;
+	me = e->side ? &f->side[1] : &f->side[0];
 	if (me->cookie != e->cookie)
-		return 0;
+		return;
 	me->tcp_bytes_received = payload_received(t);
+	on_disconnect(t, me);
 	if (__sync_lock_test_and_set(&f->state, FLOW_CLOSED) != FLOW_CLOSED)
-		return 0;
+		return;
 	COUNT(closed, 1);
 	COUNT(closed_tcp_bytes, f->side[0].tcp_bytes_received + f->side[1].tcp_bytes_received);
 	bpf_map_delete_elem(&flows, &id);
-	return 0;
 }
 
 SEC("sockops")
@@ -134,34 +245,42 @@ int sockway_pair(struct bpf_sock_ops *ops)
 	struct tcp_sock *t;
 	struct bpf_sock *sk;
 	struct end *e;
-	int op = ops->op;
-	__u64 create = 0;
 
-	if (op == BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB || op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB)
-		create = BPF_SK_STORAGE_GET_F_CREATE;
-	else if (op != BPF_SOCK_OPS_RTT_CB && (op != BPF_SOCK_OPS_STATE_CB || ops->args[1] != BPF_TCP_CLOSE))
+	switch (ops->op) {
+	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
+		COUNT(active_ends, 1);
+		/* from here on the socket has one, which watch.h cannot give it */
+		bpf_get_socket_cookie(ops);
+		bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG);
 		return 0;
+	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
+		COUNT(passive_ends, 1);
+		bpf_get_socket_cookie(ops);
+		bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
+		return 0;
+	case BPF_SOCK_OPS_RTT_CB:
+		break;
+	case BPF_SOCK_OPS_STATE_CB:
+		if (ops->args[1] == BPF_TCP_CLOSE)
+			break;
+		return 0;
+	default:
+		return 0;
+	}
 	sk = ops->sk;
 	if (!sk)
 		return 0;
 	t = bpf_skc_to_tcp_sock(sk);
 	if (!t)
 		return 0;
-	e = bpf_sk_storage_get(&ends, sk, 0, create);
-	if (!e)
+	if (ops->op == BPF_SOCK_OPS_RTT_CB) {
+		on_round_trip(ops, t);
 		return 0;
-	if (create)
-		e->cookie = bpf_get_socket_cookie(ops);
-	switch (op) {
-	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
-		return on_connected(ops, t, e);
-	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
-		return on_accepted(ops, t, e);
-	case BPF_SOCK_OPS_RTT_CB:
-		return on_round_trip(ops, t, e);
-	default:
-		return on_closed(t, e);
 	}
+	e = bpf_sk_storage_get(&ends, sk, 0, 0);
+	if (e)
+		on_closed(t, e);
+	return 0;
 }
 
 #endif

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,11 +46,12 @@ public final class Accelerator implements AutoCloseable {
     private static final String GATE = "sockway_gate";
     private static final String ENROL = "sockway_enrol";
     private static final String INQ = "sockway_inq";
-    private static final String SPLICE = "sockway_splice";
-    private static final String IOCTL = "sockway_ioctl";
+    /** System calls that are watched for what a member must not do; programs and pins have their names. */
+    private static final String SPLICE = "splice";
+    private static final List<String> SETTERS = List.of("setsockopt", "fcntl", "ioctl");
     /** Names are the programs'; control is pinned last. */
     private static final List<String> MAPS = List.of("ends", "halves", "flows", "members", "ports", "attachments", "stats", "report",
-            "wakes", "barrier", "barrier_value", "unsuited", "splicers", "executables", "control");
+            "wakes", "barrier", "barrier_value", "unsuited", "habits", "executables", "control");
 
     private final PinDirectory pins;
     private final Arena arena = Arena.ofShared();
@@ -62,7 +64,7 @@ public final class Accelerator implements AutoCloseable {
         this.pins = pins;
         this.identity = pins.identity();
         try {
-            for (String name : List.of("flows", "ports", "executables", "attachments", "stats", "wakes", "barrier",
+            for (String name : List.of("flows", "ports", "executables", "habits", "attachments", "stats", "wakes", "barrier",
                     "barrier_value", "control")) {
                 maps.put(name, BpfMap.openPinned(pins.map(name)));
             }
@@ -128,15 +130,17 @@ public final class Accelerator implements AutoCloseable {
                 if (!kernel.exactFionread()) {
                     inq.attachToMap(members, SockMapHook.PACKET);
                 }
-                boolean watched = watch(object, SPLICE, "syscalls/sys_enter_splice", pins.watch("splice"));
-                boolean blind = !kernel.countsRedirected() && !watch(object, IOCTL, "syscalls/sys_enter_ioctl", pins.watch("ioctl"));
+                int watches = watch(object, SPLICE, pins) ? Layouts.FEATURE_SPLICE_WATCH : 0;
+                long watchedSetters = SETTERS.stream().filter(call -> watch(object, call, pins)).count();
+                watches |= watchedSetters == SETTERS.size() ? Layouts.FEATURE_OPTION_WATCH : 0;
+                boolean blind = !kernel.countsRedirected() && !Files.exists(pins.watch("ioctl"));
                 passes.pin(pins.passes());
                 pair.pin(pins.pairProgram());
                 for (String name : MAPS) {
                     try (BpfMap map = object.map(name)) {
                         if (name.equals("control")) {
-                            initControl(map, settings, buildOf(version), kernel.bits() | (watched ? Layouts.FEATURE_SPLICE_WATCH : 0)
-                                    | (blind ? Layouts.FEATURE_NO_REDIRECT : 0));
+                            initControl(map, settings, buildOf(version),
+                                    kernel.bits() | watches | (blind ? Layouts.FEATURE_NO_REDIRECT : 0));
                         }
                         map.pin(pins.map(name));
                     }
@@ -151,12 +155,12 @@ public final class Accelerator implements AutoCloseable {
         }
     }
 
-    private static boolean watch(BpfObject object, String name, String tracepoint, Path pin) {
-        try (BpfProgram program = object.program(name)) {
-            Optional<BpfLink> link = program.linkTracepoint(tracepoint);
+    private static boolean watch(BpfObject object, String call, PinDirectory pins) {
+        try (BpfProgram program = object.program("sockway_" + call)) {
+            Optional<BpfLink> link = program.linkTracepoint("syscalls/sys_enter_" + call);
             link.ifPresent(opened -> {
                 try (opened) {
-                    opened.pin(pin);
+                    opened.pin(pins.watch(call));
                 }
             });
             return link.isPresent();
@@ -274,7 +278,7 @@ public final class Accelerator implements AutoCloseable {
 
     /** The settings as they are. */
     public Settings settings() {
-        return new Settings(mode(), sameNode(), includePorts(), excludePorts(), maxFlows());
+        return new Settings(mode(), sameNode(), includePorts(), excludePorts(), turns(), maxFlows());
     }
 
     /** All flows that are known at the moment, both ends each; some may come or go during the walk. */
@@ -321,6 +325,11 @@ public final class Accelerator implements AutoCloseable {
         return control.get(JAVA_INT, control("same_node")) != 0;
     }
 
+    /** Data segments each way before a flow is enrolled. */
+    public int turns() {
+        return control.get(JAVA_INT, control("turns"));
+    }
+
     /** Flows known at a time, as of the load. */
     public int maxFlows() {
         return control.get(JAVA_INT, control("max_flows"));
@@ -352,6 +361,7 @@ public final class Accelerator implements AutoCloseable {
         features.put("exactFionread", (bits & Layouts.FEATURE_INQ_FAULT) == 0);
         features.put("fionreadCountsRedirected", (bits & Layouts.FEATURE_INQ_BLIND) == 0);
         features.put("spliceWatch", (bits & Layouts.FEATURE_SPLICE_WATCH) != 0);
+        features.put("optionWatch", (bits & Layouts.FEATURE_OPTION_WATCH) != 0);
         features.put("directPeerReads", (bits & Layouts.FEATURE_DIRECT_READS) != 0);
         return features;
     }
@@ -371,6 +381,18 @@ public final class Accelerator implements AutoCloseable {
         Set<String> names = new TreeSet<>();
         maps.get("executables").forEach((key, value) -> names.add(getString(key, 0, Layouts.COMM)));
         return names;
+    }
+
+    /** What processes were seen to do that redirected bytes are not seen by, the most hurt ones first. */
+    public List<Habit> habits() {
+        List<Habit> found = new ArrayList<>();
+        maps.get("habits").forEach((key, value) -> found.add(new Habit(key.get(JAVA_INT, Layouts.offset(Layouts.HABIT_KEY, "process")),
+                getString(value, Layouts.offset(Layouts.HABIT, "name"), Layouts.COMM),
+                Reason.of(key.get(JAVA_INT, Layouts.offset(Layouts.HABIT_KEY, "reason"))),
+                value.get(JAVA_LONG, Layouts.offset(Layouts.HABIT, "times")),
+                value.get(JAVA_LONG, Layouts.offset(Layouts.HABIT, "late")))));
+        found.sort(Comparator.comparingLong(Habit::late).thenComparingLong(Habit::times).reversed());
+        return found;
     }
 
     /** Replaces the names of processes whose connections are left alone; their flows leave when they next send. */
@@ -404,6 +426,7 @@ public final class Accelerator implements AutoCloseable {
         }
         control.set(JAVA_INT, control("include_only"), settings.includePorts().isEmpty() ? 0 : 1);
         control.set(JAVA_INT, control("same_node"), settings.sameNode() ? 1 : 0);
+        control.set(JAVA_INT, control("turns"), settings.turns());
         setMode(settings.mode());
     }
 
@@ -421,12 +444,9 @@ public final class Accelerator implements AutoCloseable {
 
     /**
      * Runs one pass in each namespace, then waits, if flows are leaving, until every sender has seen that. One process at a time.
-     *
-     * @param adopt whether to look for connections older than the attach
      */
-    PassReport pass(Namespaces namespaces, boolean adopt) {
+    PassReport pass(Namespaces namespaces) {
         try (var _ = pins.lock(); Arena confined = Arena.ofConfined()) {
-            control.set(JAVA_INT, control("adopt"), adopt ? 1 : 0);
             control.set(JAVA_LONG, control("pass"), passNumber() + 1);
             MemorySegment output = confined.allocate(Layouts.PASS_REPORT);
             PassReport[] total = {PassReport.EMPTY};

@@ -11,14 +11,14 @@ import java.util.Map;
  * Totals since the programs were loaded, over all CPUs.
  *
  * @param ends sockets that were established in attached cgroups
- * @param paired flows
+ * @param paired flows: connections of which a pass has found both ends
  * @param adopted of these, older than the attach
  * @param enrolled times that a flow became active
  * @param closed flows that have ended
  * @param redirectedMessages messages socket to socket
  * @param redirectedBytes their bytes
  * @param tcpMessages messages by TCP of sockets in the sockhash
- * @param closedTcpBytes bytes by TCP of flows that have ended
+ * @param closedTcpBytes bytes by TCP of paired flows that have ended
  * @param wouldRedirectBytes bytes that observe mode let pass
  * @param wakes times that the programs asked for a pass
  * @param passes messages by TCP of sockets in the sockhash, by reason
@@ -28,7 +28,7 @@ public record Counters(long ends, long paired, long adopted, long enrolled, long
         long redirectedBytes, long tcpMessages, long closedTcpBytes, long wouldRedirectBytes, long wakes,
         Map<Reason, Long> passes, Map<Reason, Long> left) {
 
-    /** Sockets whose other end is elsewhere. */
+    /** Sockets whose other end is elsewhere, or that did not live until a pass. */
     public long unpairedEnds() {
         return Math.max(0, ends - 2 * (paired - adopted));
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -20,26 +21,39 @@ public final class Enroller implements AutoCloseable {
     private static final Duration QUIET_MIN = Duration.ofMillis(500);
     private static final Duration WAITING_MAX = Duration.ofSeconds(2);
     private static final Duration QUIET_MAX = Duration.ofSeconds(8);
-    private static final Duration ADOPT_FOR = Duration.ofSeconds(5);
     private static final int FORGET_AFTER_PASSES = 3;
     private static final Duration FORGET_EVERY = Duration.ofSeconds(10);
     private static final Duration DRAIN_STEP = Duration.ofMillis(50);
+    private static final int PATIENCE = 8;
+    private static final int SPARE_PASSES = 10;
     private static final Duration STOP = Duration.ofMillis(250);
 
     private final Accelerator accelerator;
+    private final Consumer<PassReport> listener;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread thread;
-    private final long startedAt = System.nanoTime();
-    private long forgotAt = startedAt;
+    private long forgotAt = System.nanoTime();
     private volatile long passes;
     private volatile long lastPassNanos;
+    private long lastPassAt = System.nanoTime();
+    private int passesInVain;
     private volatile PassReport lastReport = PassReport.EMPTY;
     private volatile RuntimeException failure;
 
     /** Starts the thread. The accelerator stays the caller's and must outlive this. */
     public Enroller(Accelerator accelerator) {
+        this(accelerator, report -> { });
+    }
+
+    /**
+     * Starts the thread. The accelerator stays the caller's and must outlive this.
+     *
+     * @param listener is told of each pass, on this thread
+     */
+    public Enroller(Accelerator accelerator, Consumer<PassReport> listener) {
         this.accelerator = accelerator;
+        this.listener = listener;
         this.thread = Thread.ofPlatform().name("sockway-enrol").daemon(true).start(this::run);
     }
 
@@ -54,7 +68,7 @@ public final class Enroller implements AutoCloseable {
             namespaces.refresh(cgroups(accelerator), true);
             PassReport report;
             do {
-                report = accelerator.pass(namespaces, true);
+                report = accelerator.pass(namespaces);
             } while (report.unfinished() && System.nanoTime() < deadline && sleep(SOON));
             return report;
         }
@@ -85,7 +99,7 @@ public final class Enroller implements AutoCloseable {
     public static PassReport refresh(Accelerator accelerator) {
         try (Namespaces namespaces = new Namespaces()) {
             namespaces.refresh(cgroups(accelerator), true);
-            return accelerator.pass(namespaces, false);
+            return accelerator.pass(namespaces);
         }
     }
 
@@ -96,17 +110,20 @@ public final class Enroller implements AutoCloseable {
             while (!stopped.get()) {
                 woken[0] = false;
                 waitFor(wakes, pause, woken);
+                spare();
                 if (stopped.get() || !accelerator.isPinned()) {
                     return;
                 }
                 namespaces.refresh(cgroups(accelerator), woken[0]);
-                boolean adopt = System.nanoTime() - startedAt < ADOPT_FOR.toNanos();
                 long began = System.nanoTime();
-                PassReport report = accelerator.pass(namespaces, adopt);
-                lastPassNanos = System.nanoTime() - began;
+                PassReport report = accelerator.pass(namespaces);
+                lastPassAt = System.nanoTime();
+                lastPassNanos = lastPassAt - began;
                 lastReport = report;
+                passesInVain = report.didNothing() ? passesInVain + 1 : 0;
                 passes++;
-                pause = next(report, pause, woken[0], adopt);
+                listener.accept(report);
+                pause = next(report, pause, woken[0]);
                 forgetTheLost();
             }
         } catch (RuntimeException e) {
@@ -133,12 +150,20 @@ public final class Enroller implements AutoCloseable {
         } while (!woken[0] && !stopped.get() && accelerator.isPinned() && System.nanoTime() < until);
     }
 
-    static Duration next(PassReport report, Duration before, boolean woken, boolean adopting) {
+    /** Keeps passes that connections ask for in vain, as those to elsewhere may, to a small share of a core. */
+    private void spare() {
+        long early = lastPassAt + lastPassNanos * SPARE_PASSES - System.nanoTime();
+        if (passesInVain > PATIENCE && early > 0) {
+            sleep(min(Duration.ofNanos(early), STOP));
+        }
+    }
+
+    static Duration next(PassReport report, Duration before, boolean woken) {
         if (report.unfinished()) {
             Duration base = woken || before.compareTo(UNFINISHED_MAX) > 0 ? SOON : before;
             return min(max(base.multipliedBy(3).dividedBy(2), SOON), UNFINISHED_MAX);
         }
-        Duration longest = adopting ? QUIET_MIN : report.waiting().isEmpty() ? QUIET_MAX : WAITING_MAX;
+        Duration longest = report.waiting().isEmpty() ? QUIET_MAX : WAITING_MAX;
         return min(max(before.multipliedBy(2), QUIET_MIN), longest);
     }
 

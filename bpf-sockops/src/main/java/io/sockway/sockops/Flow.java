@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * A snapshot of one local connection whose both ends are in attached cgroups.
  *
- * @param id socket cookie of the end that connected
+ * @param id unique among live flows: the first sequence numbers of both directions
  * @param client the end that connected
  * @param server the end that accepted
  * @param state how far it has come

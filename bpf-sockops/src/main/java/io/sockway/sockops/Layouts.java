@@ -13,7 +13,7 @@ import java.lang.foreign.StructLayout;
 
 /** The structs of layout.h, field by field. A test compares them with the type information of the compiled object. */
 final class Layouts {
-    static final int ABI = 1;
+    static final int ABI = 2;
     static final int REASON_SLOTS = 64;
     static final int PORT_WORDS = 1024;
     static final int CGROUP_PATH = 240;
@@ -25,6 +25,7 @@ final class Layouts {
     static final int FEATURE_NO_REDIRECT = 8;
     static final int FEATURE_SPLICE_WATCH = 16;
     static final int FEATURE_INQ_BLIND = 32;
+    static final int FEATURE_OPTION_WATCH = 64;
 
     static final StructLayout FLOW_KEY = structLayout(
             JAVA_LONG.withName("netns"),
@@ -75,7 +76,7 @@ final class Layouts {
             JAVA_INT.withName("mode"),
             JAVA_INT.withName("same_node"),
             JAVA_INT.withName("include_only"),
-            JAVA_INT.withName("adopt"),
+            JAVA_INT.withName("turns"),
             JAVA_INT.withName("max_flows"),
             JAVA_INT.withName("features"),
             JAVA_INT.withName("pad"),
@@ -94,6 +95,15 @@ final class Layouts {
             JAVA_INT.withName("detaching"),
             JAVA_INT.withName("pad"),
             sequenceLayout(CGROUP_PATH, JAVA_BYTE).withName("path")).withName("attachment");
+
+    static final StructLayout HABIT_KEY = structLayout(
+            JAVA_INT.withName("process"),
+            JAVA_INT.withName("reason")).withName("habit_key");
+
+    static final StructLayout HABIT = structLayout(
+            sequenceLayout(COMM, JAVA_BYTE).withName("name"),
+            JAVA_LONG.withName("times"),
+            JAVA_LONG.withName("late")).withName("habit");
 
     static final StructLayout COUNTERS = structLayout(
             JAVA_LONG.withName("active_ends"),
@@ -114,7 +124,7 @@ final class Layouts {
     static final StructLayout PASS_REPORT = structLayout(
             JAVA_LONG.withName("sockets"),
             JAVA_LONG.withName("flows"),
-            JAVA_LONG.withName("adopted"),
+            JAVA_LONG.withName("paired"),
             JAVA_LONG.withName("inserted"),
             JAVA_LONG.withName("activated"),
             JAVA_LONG.withName("removed"),

@@ -12,7 +12,7 @@ import java.util.Map;
  *
  * @param sockets TCP sockets visited
  * @param ends ends of known flows among them
- * @param adopted flows older than the attach that were paired
+ * @param paired flows whose second end was found
  * @param inserted ends put into the sockhash
  * @param activated flows that became active
  * @param removed ends taken out of the sockhash
@@ -21,7 +21,7 @@ import java.util.Map;
  * @param published leaves that this pass made known
  * @param waiting ends not enrolled, by reason
  */
-public record PassReport(long sockets, long ends, long adopted, long inserted, long activated, long removed, long members,
+public record PassReport(long sockets, long ends, long paired, long inserted, long activated, long removed, long members,
         long leaving, long published, Map<Reason, Long> waiting) {
 
     /** A pass that met nothing. */
@@ -35,7 +35,7 @@ public record PassReport(long sockets, long ends, long adopted, long inserted, l
                 waiting.put(reason, n);
             }
         }
-        return new PassReport(at(report, "sockets"), at(report, "flows"), at(report, "adopted"), at(report, "inserted"),
+        return new PassReport(at(report, "sockets"), at(report, "flows"), at(report, "paired"), at(report, "inserted"),
                 at(report, "activated"), at(report, "removed"), at(report, "members"), at(report, "leaving"),
                 at(report, "published"), Collections.unmodifiableMap(waiting));
     }
@@ -48,14 +48,19 @@ public record PassReport(long sockets, long ends, long adopted, long inserted, l
         Map<Reason, Long> all = new EnumMap<>(Reason.class);
         all.putAll(waiting);
         other.waiting.forEach((reason, n) -> all.merge(reason, n, Long::sum));
-        return new PassReport(sockets + other.sockets, ends + other.ends, adopted + other.adopted, inserted + other.inserted,
+        return new PassReport(sockets + other.sockets, ends + other.ends, paired + other.paired, inserted + other.inserted,
                 activated + other.activated, removed + other.removed, members + other.members, leaving + other.leaving,
                 published + other.published, Collections.unmodifiableMap(all));
     }
 
+    /** Whether everything is as it was before. */
+    boolean didNothing() {
+        return paired == 0 && inserted == 0 && removed == 0 && leaving == 0;
+    }
+
     /** Whether another pass soon would probably get further. */
     boolean unfinished() {
-        return inserted > activated || adopted > 0 || leaving > 0 || waiting.containsKey(Reason.QUEUED)
+        return inserted > activated || paired > 0 || leaving > 0 || waiting.containsKey(Reason.QUEUED)
                 || waiting.containsKey(Reason.PEER_UNFIT);
     }
 }

@@ -34,7 +34,7 @@ class CompatibilityTest {
 
     /** What a sockmap cannot carry and is seen before the flow is enrolled. */
     private static final Set<String> STAYS_ON_TCP = Set.of(
-            "blocking_with_signal", "dont_wait", "fast_open", "receive_low_water_mark", "reset_in_blocking_recv",
+            "blocking_with_signal", "dont_wait", "receive_low_water_mark", "reset_in_blocking_recv",
             "second_thread_writes", "self_connection", "simultaneous_open", "two_readers", "urgent_data_inline", "wait_all",
             "zero_copy");
 
@@ -63,8 +63,6 @@ class CompatibilityTest {
                     "a member's blocking recv answers EAGAIN when anything but data wakes it, until a pass has taken it out"),
             Map.entry("queue_length_option_after_enrolment",
                     "the gate does not see TCP_INQ: no queue length until a pass has taken the flow out"),
-            Map.entry("disconnect_with_unread_data",
-                    "connect(AF_UNSPEC) keeps unread redirected bytes, which the next connection of the socket then reads"),
             Map.entry("tcp_info_counters",
                     "bytes_received, bytes_acked and segment counts of TCP_INFO stand still while messages are redirected"),
             Map.entry("urgent_data", "MSG_OOB on an enrolled flow arrives inline, without POLLPRI or mark"));

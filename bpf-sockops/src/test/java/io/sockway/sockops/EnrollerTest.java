@@ -13,10 +13,10 @@ class EnrollerTest {
 
     @Test
     void shouldTryAgainSoonAfterAWakeAndLessOftenWhileStuck() {
-        Duration pause = Enroller.next(BUSY, Duration.ofSeconds(8), true, false);
+        Duration pause = Enroller.next(BUSY, Duration.ofSeconds(8), true);
         assertThat(pause).isLessThanOrEqualTo(Duration.ofMillis(2));
         for (int i = 0; i < 20; i++) {
-            pause = Enroller.next(BUSY, pause, false, false);
+            pause = Enroller.next(BUSY, pause, false);
         }
         assertThat(pause).isEqualTo(Duration.ofMillis(256));
     }
@@ -25,15 +25,10 @@ class EnrollerTest {
     void shouldRarelyLookWhenNothingChanges() {
         Duration pause = Duration.ZERO;
         for (int i = 0; i < 20; i++) {
-            pause = Enroller.next(QUIET, pause, false, false);
+            pause = Enroller.next(QUIET, pause, false);
         }
         assertThat(pause).isEqualTo(Duration.ofSeconds(8));
         PassReport blocked = new PassReport(2, 2, 0, 0, 0, 0, 0, 0, 0, Map.of(Reason.BLOCKING, 2L));
-        assertThat(Enroller.next(blocked, pause, false, false)).isEqualTo(Duration.ofSeconds(2));
-    }
-
-    @Test
-    void shouldLookForOldConnectionsWhileAdopting() {
-        assertThat(Enroller.next(QUIET, Duration.ofSeconds(8), false, true)).isEqualTo(Duration.ofMillis(500));
+        assertThat(Enroller.next(blocked, pause, false)).isEqualTo(Duration.ofSeconds(2));
     }
 }

@@ -3,6 +3,7 @@ package io.sockway.sockops;
 import io.sockway.bpf.Bpffs;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The accelerator under pins of its own, with its enroller, as a sidecar has it. */
@@ -40,8 +41,14 @@ final class KernelFixture implements AutoCloseable {
 
     /** The flow that dials or answers at a port, as it is now. */
     Flow flow(int port) {
-        return flows().stream().filter(f -> f.client().remote().port() == port || f.server().local().port() == port).findFirst()
-                .orElseThrow(() -> new AssertionError("no flow with port " + port + " among " + flows()));
+        return find(port).or(() -> {
+            Enroller.refresh(accelerator);
+            return find(port);
+        }).orElseThrow(() -> new AssertionError("no flow with port " + port + " among " + flows()));
+    }
+
+    private Optional<Flow> find(int port) {
+        return flows().stream().filter(f -> f.client().remote().port() == port || f.server().local().port() == port).findFirst();
     }
 
     /** Exchanges messages between the actor's two ends until their flow is redirected. */

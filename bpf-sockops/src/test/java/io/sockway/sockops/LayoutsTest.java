@@ -20,7 +20,7 @@ class LayoutsTest {
 
     static List<StructLayout> layouts() {
         return List.of(Layouts.FLOW_KEY, Layouts.FLOW_SIDE, Layouts.FLOW, Layouts.CONTROL, Layouts.PORT_WORD, Layouts.ATTACHMENT,
-                Layouts.COUNTERS, Layouts.PASS_REPORT);
+                Layouts.HABIT_KEY, Layouts.HABIT, Layouts.COUNTERS, Layouts.PASS_REPORT);
     }
 
     @ParameterizedTest
@@ -52,7 +52,8 @@ class LayoutsTest {
         assertThat(OBJECT.enums().get("feature")).containsExactlyInAnyOrderEntriesOf(Map.of(
                 "FEATURE_DIRECT_READS", Layouts.FEATURE_DIRECT_READS, "FEATURE_INQ_FAULT", Layouts.FEATURE_INQ_FAULT,
                 "FEATURE_UNCHARGED", Layouts.FEATURE_UNCHARGED, "FEATURE_NO_REDIRECT", Layouts.FEATURE_NO_REDIRECT,
-                "FEATURE_SPLICE_WATCH", Layouts.FEATURE_SPLICE_WATCH, "FEATURE_INQ_BLIND", Layouts.FEATURE_INQ_BLIND));
+                "FEATURE_SPLICE_WATCH", Layouts.FEATURE_SPLICE_WATCH, "FEATURE_INQ_BLIND", Layouts.FEATURE_INQ_BLIND,
+                "FEATURE_OPTION_WATCH", Layouts.FEATURE_OPTION_WATCH));
     }
 
     private static Map<String, Integer> values(String name, String prefix) {

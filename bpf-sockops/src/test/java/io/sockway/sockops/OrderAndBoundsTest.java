@@ -171,12 +171,12 @@ class OrderAndBoundsTest {
     void shouldHonourIncludeAndExcludePorts() {
         pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
         pod.connectPair("c", "d", "4", "127.0.0.1", PORT + 1);
-        sockway.accelerator().apply(new Settings(Mode.ON, false, PortSet.NONE, PortSet.parse("" + PORT), 1));
+        sockway.accelerator().apply(new Settings(Mode.ON, false, PortSet.NONE, PortSet.parse("" + PORT), 3, 1));
         sockway.exercise(pod, "a", "b");
         sockway.warmUp(pod, "c", "d", PORT + 1);
         assertThat(sockway.flow(PORT).redirectedBytes()).isZero();
         assertThat(sockway.flow(PORT).client().reason()).isEqualTo(Reason.EXCLUDED);
-        sockway.accelerator().apply(new Settings(Mode.ON, false, PortSet.parse("" + PORT), PortSet.NONE, 1));
+        sockway.accelerator().apply(new Settings(Mode.ON, false, PortSet.parse("" + PORT), PortSet.NONE, 3, 1));
         sockway.warmUp(pod, "a", "b", PORT);
         Sandbox.eventually("the other flow has left", () -> !sockway.flow(PORT + 1).hasMember());
         assertThat(sockway.accelerator().counters().left()).containsKey(Reason.EXCLUDED);

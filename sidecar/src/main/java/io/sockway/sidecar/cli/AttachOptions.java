@@ -50,6 +50,10 @@ final class AttachOptions {
             + "read by splice (default: haproxy).")
     private Set<String> excludeExecutables;
 
+    @Option(names = "--turns", paramLabel = "N", description = "Enrol a connection once it has carried N data segments each way: "
+            + "fewer gain sooner, more spend less on short connections (default: " + Settings.DEFAULT_TURNS + ").")
+    private Integer turns;
+
     @Option(names = "--max-flows", paramLabel = "N", defaultValue = "16384",
             description = "Connections known at a time; later ones stay on TCP (default: ${DEFAULT-VALUE}).")
     private int maxFlows;
@@ -66,6 +70,9 @@ final class AttachOptions {
     Accelerator attach(PrintWriter out) {
         if (maxFlows < 1 || maxFlows > 1 << 20) {
             throw new CommandFailedException("--max-flows " + maxFlows + " is not between 1 and 1048576");
+        }
+        if (turns != null && turns < 1) {
+            throw new CommandFailedException("--turns " + turns + " is not at least 1");
         }
         boolean adopted = true;
         Accelerator accelerator = Accelerator.open(pins.pinDir()).orElse(null);
@@ -138,7 +145,7 @@ final class AttachOptions {
     private Settings settings(Settings base) {
         return new Settings(observe ? Mode.OBSERVE : base.mode(), sameNode || base.sameNode(),
                 includePorts == null ? base.includePorts() : includePorts,
-                excludePorts == null ? base.excludePorts() : excludePorts, maxFlows);
+                excludePorts == null ? base.excludePorts() : excludePorts, turns == null ? base.turns() : turns, maxFlows);
     }
 
     static final class PortSetConverter implements ITypeConverter<PortSet> {

@@ -118,7 +118,7 @@ public final class Reports {
     private static JsonObject flow(Flow flow, ProcessTable processes, long now) {
         Reason reason = flow.why();
         JsonObject row = new JsonObject();
-        row.addProperty("id", Long.toUnsignedString(flow.id()));
+        row.addProperty("id", Long.toUnsignedString(flow.client().cookie()));
         row.addProperty("state", flow.state().label());
         row.addProperty("reason", reason == Reason.NONE ? "redirected" : reason.label());
         row.addProperty("why", reason.text());
