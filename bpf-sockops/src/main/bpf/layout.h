@@ -142,6 +142,7 @@ struct control {
 	__u64 epoch;			/* times user space has waited until no program from before was running */
 	__u64 pass;			/* number of the current pass */
 	__u64 unsuited;			/* sockets seen to do what misses redirected bytes */
+	__u64 refused;			/* connections without a place among max_flows, as of the last pass */
 	__u64 loaded_at;		/* wall clock, ns since 1970 */
 	char version[32];		/* of the Sockway that loaded the programs */
 };

@@ -335,6 +335,11 @@ public final class Accelerator implements AutoCloseable {
         return control.get(JAVA_INT, control("max_flows"));
     }
 
+    /** Connections that stay on TCP since {@link #maxFlows()} others are known, as of the last pass. */
+    public long refusedFlows() {
+        return control.get(JAVA_LONG, control("refused"));
+    }
+
     /** How this build names the programs that it would load: its version and a checksum of the object. */
     public static String buildOf(String version) {
         CRC32 checksum = new CRC32();
@@ -455,6 +460,7 @@ public final class Accelerator implements AutoCloseable {
                     total[0] = total[0].plus(PassReport.read(output));
                 }
             });
+            control.set(JAVA_LONG, control("refused"), total[0].waiting().getOrDefault(Reason.MAP_FULL, 0L));
             if (total[0].published() > 0 || total[0].leaving() > 0) {
                 maps.get("barrier").replaceInner(confined.allocate(JAVA_INT), maps.get("barrier_value"));
                 control.set(JAVA_LONG, control("epoch"), control.get(JAVA_LONG, control("epoch")) + 1);

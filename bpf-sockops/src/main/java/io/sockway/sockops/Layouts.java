@@ -83,6 +83,7 @@ final class Layouts {
             JAVA_LONG.withName("epoch"),
             JAVA_LONG.withName("pass"),
             JAVA_LONG.withName("unsuited"),
+            JAVA_LONG.withName("refused"),
             JAVA_LONG.withName("loaded_at"),
             sequenceLayout(VERSION, JAVA_BYTE).withName("version")).withName("control");
 

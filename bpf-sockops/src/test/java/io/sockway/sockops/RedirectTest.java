@@ -132,7 +132,8 @@ class RedirectTest {
             peer.inside("ip", "addr", "add", "10.200.0.2/24", "dev", veth + "b");
             pod.inside("ip", "link", "set", veth + "a", "up");
             peer.inside("ip", "link", "set", veth + "b", "up");
-            Settings settings = new Settings(Mode.ON, sameNode, PortSet.NONE, PortSet.NONE, Settings.DEFAULT_TURNS, Settings.DEFAULT_MAX_FLOWS);
+            Settings settings = new Settings(Mode.ON, sameNode, PortSet.NONE, PortSet.NONE, Settings.DEFAULT_TURNS,
+                    Settings.DEFAULT_MAX_FLOWS);
             try (KernelFixture sockway = new KernelFixture(settings, pod, peer)) {
                 peer.ask("listen l 4 10.200.0.2 15006");
                 pod.ask("connect a 4 10.200.0.2 15006");

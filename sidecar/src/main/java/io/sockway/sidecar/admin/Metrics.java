@@ -51,7 +51,7 @@ final class Metrics {
         counter("flows.adopted", null, "Paired flows that are older than the attach", s -> s.counters().adopted());
         counter("flows.enrolled", null, "Times that a flow became active", s -> s.counters().enrolled());
         counter("flows.closed", null, "Paired flows that have ended", s -> s.counters().closed());
-        counter("ends.unpaired", null, "Sockets whose other end is elsewhere", Sample::unpairedEnds);
+        counter("ends.unpaired", null, "Sockets whose other end is elsewhere, or that did not live until a pass", Sample::unpairedEnds);
         counter("wakes", null, "Times that the programs asked for an enrolment pass", s -> s.counters().wakes());
         counter("enrolment.passes", null, "Enrolment passes of this process", Sample::enrolmentPasses);
         gauge("enrolment.last.pass.seconds", "seconds", "Duration of the last enrolment pass", Sample::lastPassSeconds);

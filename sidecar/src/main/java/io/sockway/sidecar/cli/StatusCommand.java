@@ -1,5 +1,6 @@
 package io.sockway.sidecar.cli;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.sockway.sidecar.report.Reports;
@@ -69,8 +70,24 @@ final class StatusCommand implements Callable<Integer> {
         section("by TCP because", status.getAsJsonObject("passes"), words, out);
         section("not enrolled because", flows.getAsJsonObject("waiting"), words, out);
         section("left because", flows.getAsJsonObject("left"), words, out);
+        if (flows.get("refused").getAsLong() > 0) {
+            out.printf("full        %s connections stay on TCP: --max-flows %s is reached%n", text(flows, "refused"), text(status, "maxFlows"));
+        }
+        habits(status.getAsJsonArray("habits"), out);
         JsonObject kernel = status.getAsJsonObject("kernel");
         out.printf("kernel      %s, %s%n", text(kernel, "release"), counts(kernel.getAsJsonObject("features"), Map.of()));
+    }
+
+    /** The processes that an operator may want to leave alone, and how. */
+    private static void habits(JsonArray habits, PrintWriter out) {
+        if (!habits.isEmpty()) {
+            out.println("on TCP for what a process does (late: redirected bytes were waiting then; --exclude-executables NAME avoids it)");
+        }
+        for (JsonElement each : habits) {
+            JsonObject habit = each.getAsJsonObject();
+            out.printf("  %12s  %s (%s), %s late: %s%n", text(habit, "sockets"), text(habit, "process"), text(habit, "pid"),
+                    text(habit, "late"), text(habit, "why"));
+        }
     }
 
     private static void ports(JsonObject status, String key, String label, PrintWriter out) {

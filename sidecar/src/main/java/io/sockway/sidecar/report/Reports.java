@@ -10,6 +10,7 @@ import io.sockway.sockops.Attachment;
 import io.sockway.sockops.Counters;
 import io.sockway.sockops.Flow;
 import io.sockway.sockops.FlowTotals;
+import io.sockway.sockops.Habit;
 import io.sockway.sockops.Mode;
 import io.sockway.sockops.Reason;
 import java.nio.file.Path;
@@ -50,12 +51,15 @@ public final class Reports {
         root.addProperty("maxFlows", accelerator.maxFlows());
         root.addProperty("served", accelerator.isServed());
         root.add("attachments", attachments(accelerator));
-        root.add("flows", flows(counters, live));
+        JsonObject flows = flows(counters, live);
+        flows.addProperty("refused", accelerator.refusedFlows());
+        root.add("flows", flows);
         root.add("bytes", pair(counters.redirectedBytes(), counters.closedTcpBytes() + live.tcpBytes()));
         root.add("messages", pair(counters.redirectedMessages(), counters.tcpMessages()));
         root.addProperty("wouldRedirectBytes", counters.wouldRedirectBytes());
         root.add("passes", byReason(counters.passes()));
         root.add("reasons", reasons());
+        root.add("habits", habits(accelerator));
         root.add("kernel", kernel(accelerator.features()));
         return root;
     }
@@ -185,6 +189,21 @@ public final class Reports {
         flows.add("left", byReason(counters.left()));
         flows.add("waiting", byReason(live.waiting()));
         return flows;
+    }
+
+    private static JsonArray habits(Accelerator accelerator) {
+        JsonArray all = new JsonArray();
+        for (Habit habit : accelerator.habits()) {
+            JsonObject one = new JsonObject();
+            one.addProperty("pid", habit.process());
+            one.addProperty("process", habit.name());
+            one.addProperty("reason", habit.reason().label());
+            one.addProperty("why", habit.reason().text());
+            one.addProperty("sockets", habit.times());
+            one.addProperty("late", habit.late());
+            all.add(one);
+        }
+        return all;
     }
 
     private static JsonObject kernel(Map<String, Boolean> found) {

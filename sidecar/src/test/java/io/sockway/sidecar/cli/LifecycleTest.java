@@ -176,7 +176,7 @@ class LifecycleTest {
                 assertThat(run.lines().getFirst()).startsWith("upgraded " + pins + " from build an-older-build+");
                 assertThat(adopted.join()).isZero();
                 Sandbox.eventually("the new build redirects", () -> status().getAsJsonObject("bytes").get("redirected").getAsLong() > 0);
-                assertThat(status().getAsJsonObject("flows").get("adopted").getAsLong()).isPositive();
+                assertThat(status().getAsJsonObject("flows").get("paired").getAsLong()).isPositive();
                 pod.answer();
             }
         }
