@@ -76,7 +76,7 @@ final class Slice {
     }
 
     private Wrk load(Scope scope, Duration duration) {
-        return Wrk.start(scope, mesh.client(), mesh.url(settings.body()), settings.connections(), duration);
+        return Wrk.start(scope, mesh.client().processes(), mesh.url(settings.body()), settings.connections(), duration);
     }
 
     private static Round round(WrkReport report, Reading.Window window, Optional<SockwayStatus> status) {

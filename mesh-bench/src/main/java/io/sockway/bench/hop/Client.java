@@ -51,6 +51,7 @@ final class Client {
                 case PING_PONG, IN_FLIGHT -> client.requests();
                 case STREAM -> client.stream();
                 case CONNECT -> client.connections();
+                case HTTP -> throw new IllegalArgumentException("wrk drives HTTP");
             };
         }
     }

@@ -11,7 +11,7 @@ import java.util.Locale;
 
 /** The grid for programs. The member {@code format} grows by one with every change that a reader could trip over. */
 final class HopJson {
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
     private static final double ROUNDING = 1e4;
     private static final Gson GSON = new GsonBuilder().setPrettyPrinting()
             .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES).disableHtmlEscaping().create();
@@ -26,7 +26,7 @@ final class HopJson {
         json.addProperty("command", report.command());
         json.addProperty("started", report.started().toString());
         json.add("machine", GSON.toJsonTree(report.machine()));
-        json.add("method", GSON.toJsonTree(report.method()));
+        json.add("method", GSON.toJsonTree(Method.words(report.plan())));
         json.addProperty("rounds", report.plan().rounds());
         json.addProperty("measured_ms", report.plan().measured().toMillis());
         JsonArray cells = new JsonArray();
@@ -39,6 +39,7 @@ final class HopJson {
         Cell cell = result.cell();
         JsonObject json = new JsonObject();
         json.addProperty("pattern", cell.pattern().option());
+        json.addProperty("connections", cell.connections());
         json.addProperty("bytes", cell.size().bytes());
         json.addProperty("cores", cell.placement().option());
         json.addProperty("route", cell.route().option());

@@ -3,12 +3,11 @@ package io.sockway.bench.hop;
 import io.sockway.bench.report.Machine;
 import io.sockway.bench.report.Spread;
 import java.time.Instant;
-import java.util.LinkedHashSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SequencedSet;
+import java.util.stream.Stream;
 
 /**
  * All that a run found.
@@ -17,10 +16,9 @@ import java.util.SequencedSet;
  * @param started when it began
  * @param machine where it ran
  * @param plan what was measured
- * @param method how it was measured, by topic, for people
  * @param results in the order of the plan's cells
  */
-record HopReport(String command, Instant started, Machine machine, Plan plan, Map<String, String> method, List<CellResult> results) {
+record HopReport(String command, Instant started, Machine machine, Plan plan, List<CellResult> results) {
     HopReport {
         results = List.copyOf(results);
     }
@@ -28,18 +26,18 @@ record HopReport(String command, Instant started, Machine machine, Plan plan, Ma
     /**
      * A line of the grid: cells that differ in size only.
      *
-     * @param pattern who sends what when
-     * @param placement where the ends run
-     * @param route how the client gets to the server
-     * @param family of both ends' sockets
+     * @param like one of them, of any size
      * @param variant what is compared to plain TCP
      */
-    record Row(Pattern pattern, Placement placement, Route route, Family family, Variant variant) {
+    record Row(Cell like, Variant variant) {
+        /** The row that {@code cell} is in. */
+        static Row of(Cell cell, Variant variant) {
+            return new Row(cell.with(Size.B1), variant);
+        }
+
         /** Its name within its pattern. */
         String label() {
-            return variant == Variant.UNIX
-                    ? "%s, %s".formatted(variant.label(), placement.label())
-                    : "%s, %s, %s".formatted(placement.label(), route.label(), family.label());
+            return variant == Variant.UNIX ? "%s, %s".formatted(variant.label(), like.placement().label()) : like.setting();
         }
     }
 
@@ -49,8 +47,8 @@ record HopReport(String command, Instant started, Machine machine, Plan plan, Ma
     }
 
     /** Those that were measured, in ascending order. */
-    List<Size> sizes() {
-        return results.stream().map(result -> result.cell().size()).distinct().sorted().toList();
+    List<Size> sizes(Pattern pattern) {
+        return cells(pattern).map(Cell::size).distinct().sorted().toList();
     }
 
     /** The variants that are compared to plain TCP. */
@@ -59,18 +57,18 @@ record HopReport(String command, Instant started, Machine machine, Plan plan, Ma
     }
 
     List<Row> rows(Pattern pattern, Variant variant) {
-        SequencedSet<Row> rows = new LinkedHashSet<>();
-        for (Placement placement : Placement.values()) {
-            results.stream().filter(result -> result.cell().pattern() == pattern && result.cell().placement() == placement)
-                    .filter(result -> result.samples().containsKey(variant))
-                    .forEach(result -> rows.add(new Row(pattern, placement, result.cell().route(), result.cell().family(), variant)));
-        }
-        return List.copyOf(rows);
+        return cells(pattern).filter(cell -> plan.variants(cell).contains(variant)).map(cell -> Row.of(cell, variant)).distinct()
+                .sorted(Comparator.comparing((Row row) -> row.like().connections()).thenComparing(row -> row.like().placement())).toList();
     }
 
+    /** What was measured in a row, empty where it has no cell of the size. */
     Optional<CellResult> result(Row row, Size size) {
-        Cell cell = new Cell(row.pattern(), size, row.placement(), row.route(), row.family());
+        Cell cell = row.like().with(size);
         return results.stream().filter(result -> result.cell().equals(cell)).findFirst();
+    }
+
+    private Stream<Cell> cells(Pattern pattern) {
+        return results.stream().map(CellResult::cell).filter(cell -> cell.pattern() == pattern);
     }
 
     /** The cells in which Sockway was slower than plain TCP, or may have been. */

@@ -1,6 +1,7 @@
 package io.sockway.bench.hop;
 
 import io.sockway.bench.lab.Lab;
+import io.sockway.bench.lab.LabException;
 import io.sockway.bench.lab.ProcessGroup;
 import io.sockway.bench.lab.Scope;
 import io.sockway.bench.lab.Sockway;
@@ -40,8 +41,12 @@ final class HopRun {
             for (Map.Entry<Route, Map<Variant, Lane>> route : lanes.entrySet()) {
                 progress.printf(Locale.ROOT, "round %d of %d, %s: ", round + 1, plan.rounds(), route.getKey().label());
                 progress.flush();
-                measure(round, plan.cells(route.getKey()), route.getValue());
-                progress.println();
+                try {
+                    measure(round, plan.cells(route.getKey()), route.getValue());
+                } finally {
+                    progress.println();
+                    progress.flush();
+                }
             }
         }
         return samples.entrySet().stream().map(entry -> new CellResult(entry.getKey(), entry.getValue())).toList();
@@ -74,11 +79,12 @@ final class HopRun {
             Optional<Sockway> sockway = Optional.ofNullable(lanes.get(Variant.SOCKWAY)).map(lane -> Sockway.start(
                     scope, lab, outside, launcher.orElseThrow(), List.of(lane.pod()), List.of()));
             sockway.ifPresent(Sockway::awaitAttached);
-            Map<Variant, Ends> ends = new EnumMap<>(Variant.class);
-            lanes.forEach((variant, lane) -> ends.put(variant, Ends.start(scope, lab, lane, variant)));
-            ends.forEach((variant, pair) -> pair.prime(cells.getFirst(), variant));
-            for (int cell = 0; cell < cells.size(); cell++) {
-                measure(round + cell, cells.get(cell), ends);
+            Map<Variant, Ends> web = new EnumMap<>(Variant.class);
+            lanes.forEach((variant, lane) -> web.put(variant, new WebEnds(lab, lane)));
+            Map<Variant, Ends> peers = peers(scope, lanes, cells.stream().filter(cell -> cell.pattern() != Pattern.HTTP).toList());
+            for (int number = 0; number < cells.size(); number++) {
+                Cell cell = cells.get(number);
+                measure(round + number, cell, cell.pattern() == Pattern.HTTP ? web : peers);
                 progress.print('.');
                 progress.flush();
             }
@@ -86,14 +92,28 @@ final class HopRun {
         }
     }
 
+    /** None if there is no cell for them. */
+    private Map<Variant, Ends> peers(Scope scope, Map<Variant, Lane> lanes, List<Cell> cells) {
+        Map<Variant, PeerEnds> peers = new EnumMap<>(Variant.class);
+        if (!cells.isEmpty()) {
+            lanes.forEach((variant, lane) -> peers.put(variant, PeerEnds.start(scope, lab, lane, variant)));
+            peers.values().forEach(pair -> pair.prime(cells));
+        }
+        return new EnumMap<Variant, Ends>(peers);
+    }
+
     /** Each time another variant begins, so that none always follows the same one. */
     private void measure(int turn, Cell cell, Map<Variant, Ends> ends) {
         List<Variant> order = new ArrayList<>(plan.variants(cell));
         Collections.rotate(order, -turn);
         for (Variant variant : order) {
-            Sample sample = ends.get(variant).measure(cell, variant, Plan.warmUp(cell, variant), plan.measured());
-            samples.computeIfAbsent(cell, first -> new EnumMap<>(Variant.class))
-                    .computeIfAbsent(variant, first -> new ArrayList<>()).add(sample);
+            try {
+                Sample sample = ends.get(variant).measure(cell, Plan.warmUp(cell, variant), plan.measured());
+                samples.computeIfAbsent(cell, first -> new EnumMap<>(Variant.class))
+                        .computeIfAbsent(variant, first -> new ArrayList<>()).add(sample);
+            } catch (LabException e) {
+                throw new LabException("%s (%s): %s".formatted(variant.label(), cell, e.getMessage()), e.getCause());
+            }
         }
     }
 }

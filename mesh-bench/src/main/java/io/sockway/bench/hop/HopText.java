@@ -34,13 +34,13 @@ final class HopText {
     private static String table(HopReport report, Pattern pattern) {
         TextTable table = new TextTable();
         List<String> head = new ArrayList<>(List.of(pattern.label(), ""));
-        report.sizes().forEach(size -> head.add(size.label()));
+        report.sizes(pattern).forEach(size -> head.add(size.label()));
         table.row(head);
         for (HopReport.Row row : report.rows(pattern, Variant.PLAIN)) {
             table.row(line(report, row, row.label(), "TCP us",
                     result -> String.format(Locale.ROOT, "%.2f", result.spread(Variant.PLAIN, Quantity.TIME).median() / 1_000)));
             if (report.compared().contains(Variant.SOCKWAY)) {
-                HopReport.Row own = new HopReport.Row(pattern, row.placement(), row.route(), row.family(), Variant.SOCKWAY);
+                HopReport.Row own = HopReport.Row.of(row.like(), Variant.SOCKWAY);
                 ratios(report, table, own, "");
                 table.row(line(report, own, "", "by TCP",
                         result -> String.format(Locale.ROOT, "%.0f %%", result.tcpShare(Variant.SOCKWAY) * PERCENT)));
@@ -61,7 +61,7 @@ final class HopText {
 
     private static List<String> line(HopReport report, HopReport.Row row, String label, String what, Function<CellResult, String> cell) {
         List<String> line = new ArrayList<>(List.of(label, what));
-        report.sizes().forEach(size -> line.add(report.result(row, size)
+        report.sizes(row.like().pattern()).forEach(size -> line.add(report.result(row, size)
                 .filter(result -> result.samples().containsKey(row.variant())).map(cell).orElse(NOTHING)));
         return line;
     }

@@ -1,10 +1,10 @@
 package io.sockway.bench.hop;
 
-import io.sockway.bench.lab.Cpus;
 import io.sockway.bench.lab.IpFamily;
 import io.sockway.bench.lab.Lab;
 import io.sockway.bench.lab.Pod;
 import io.sockway.bench.lab.ServiceRedirect;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -17,7 +17,9 @@ import java.util.OptionalInt;
  * another's. The lab owns the pod.
  */
 final class Lane {
-    private static final int LISTEN_PORT = 7001;
+    /** Where the server of a lane listens. */
+    static final int LISTEN_PORT = 7001;
+
     private static final int SERVICE_PORT = 80;
 
     private final Pod pod;
@@ -46,15 +48,24 @@ final class Lane {
     }
 
     Assignment assignment(Cell cell, Variant variant, Duration warmUp, Duration measured) {
-        List<Integer> cpus = Cpus.allowed();
-        int clientCpu = cpus.getLast();
-        int serverCpu = cell.placement() == Placement.SAME_CORE ? clientCpu : cpus.get(cpus.size() - 2);
         boolean unix = variant == Variant.UNIX;
-        boolean redirected = cell.route() == Route.REDIRECT;
-        String target = redirected ? services.get(cell.family().network()) : cell.family().loopback();
         return new Assignment(cell.pattern(), cell.size().bytes(),
                 unix ? Libc.AF_UNIX : cell.family() == Family.IPV4 ? Libc.AF_INET : Libc.AF_INET6,
-                unix ? unixSocket.toString() : target, redirected ? SERVICE_PORT : LISTEN_PORT, LISTEN_PORT, serverCpu, clientCpu,
-                warmUp, measured);
+                unix ? unixSocket.toString() : target(cell), targetPort(cell), LISTEN_PORT, cell.placement().serverCpu(),
+                cell.placement().clientCpu(), warmUp, measured);
+    }
+
+    /** Where an HTTP client finds the file of the cell. */
+    URI url(Cell cell) {
+        return URI.create("http://%s:%d/%s".formatted(cell.family().urlHost(target(cell)), targetPort(cell), cell.size().option()));
+    }
+
+    /** The port that a client of the cell connects to. */
+    int targetPort(Cell cell) {
+        return cell.route() == Route.REDIRECT ? SERVICE_PORT : LISTEN_PORT;
+    }
+
+    private String target(Cell cell) {
+        return cell.route() == Route.REDIRECT ? services.get(cell.family().network()) : cell.family().loopback();
     }
 }

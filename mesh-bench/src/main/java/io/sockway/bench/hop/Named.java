@@ -1,31 +1,36 @@
 package io.sockway.bench.hop;
 
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
-/** A constant that options and JSON call by one name and people by another. */
+/** A constant of an enum that options and JSON call by one name and people by another. */
 interface Named {
-    /** Lower case, without blanks. */
-    String option();
+    /** The constant's own name. */
+    String name();
 
     /** For people. */
     String label();
 
-    /** Reads one of {@code constants} by its option name. */
-    abstract class Converter<T extends Named> implements ITypeConverter<T> {
-        private final T[] constants;
+    /** For options and JSON: lower case, without blanks. */
+    default String option() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
 
-        Converter(T[] constants) {
-            this.constants = constants.clone();
+    /**
+     * Those of {@code constants} that {@code options} name, each once and in the order of their declaration.
+     *
+     * @throws IllegalArgumentException if one names none of them
+     */
+    static <T extends Enum<T> & Named> List<T> parse(List<String> options, Class<T> constants) {
+        EnumSet<T> named = EnumSet.noneOf(constants);
+        for (String option : options) {
+            named.add(Stream.of(constants.getEnumConstants()).filter(constant -> constant.option().equals(option)).findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("'%s' is none of %s".formatted(option,
+                            Stream.of(constants.getEnumConstants()).map(Named::option).collect(Collectors.joining(", "))))));
         }
-
-        @Override
-        public T convert(String value) {
-            return Stream.of(constants).filter(constant -> constant.option().equals(value)).findFirst().orElseThrow(() ->
-                    new TypeConversionException("'%s' is none of %s".formatted(
-                            value, Stream.of(constants).map(Named::option).collect(Collectors.joining(", ")))));
-        }
+        return List.copyOf(named);
     }
 }

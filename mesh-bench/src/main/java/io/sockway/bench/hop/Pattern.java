@@ -1,29 +1,32 @@
 package io.sockway.bench.hop;
 
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
 /** Who sends what when. */
 enum Pattern implements Named {
     /** One request at a time, each answered by a message of its own size. */
-    PING_PONG("ping-pong", "ping-pong", 1),
+    PING_PONG("ping-pong", 1),
     /** The client sends message after message, and the server only reads. */
-    STREAM("stream", "stream", Integer.MAX_VALUE),
+    STREAM("stream", Integer.MAX_VALUE),
     /** Up to 16 requests on their way at a time, each answered by a message of its own size. */
-    IN_FLIGHT("in-flight", "16 in flight", 16),
+    IN_FLIGHT("16 in flight", 16),
     /** For each request a connection of its own, which the server closes after its answer. */
-    CONNECT("connect", "connect, request, close", 1);
+    CONNECT("connect, request, close", 1),
+    /** wrk asks nginx for a file of the size, one request at a time on each of its connections. */
+    HTTP("keep-alive HTTP", 1);
 
-    private final String option;
+    private static final Set<Size> BODIES = EnumSet.of(Size.B100, Size.K4, Size.K64);
+    private static final Set<Size> MESSAGES = EnumSet.complementOf(EnumSet.of(Size.B100));
+    private static final List<Integer> HTTP_CONNECTIONS = List.of(1, 32);
+
     private final String label;
     private final int window;
 
-    Pattern(String option, String label, int window) {
-        this.option = option;
+    Pattern(String label, int window) {
         this.label = label;
         this.window = window;
-    }
-
-    @Override
-    public String option() {
-        return option;
     }
 
     @Override
@@ -31,7 +34,7 @@ enum Pattern implements Named {
         return label;
     }
 
-    /** How many requests may be unanswered at a time. */
+    /** How many requests may be unanswered at a time on a connection. */
     int window() {
         return window;
     }
@@ -39,5 +42,15 @@ enum Pattern implements Named {
     /** How many messages travel for each request. */
     int messagesPerRequest() {
         return this == STREAM ? 1 : 2;
+    }
+
+    /** Those that it is measured with. */
+    boolean has(Size size) {
+        return (this == HTTP ? BODIES : MESSAGES).contains(size);
+    }
+
+    /** With how many connections at a time it is measured. */
+    List<Integer> connections() {
+        return this == HTTP ? HTTP_CONNECTIONS : List.of(1);
     }
 }

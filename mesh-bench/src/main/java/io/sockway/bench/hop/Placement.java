@@ -1,27 +1,34 @@
 package io.sockway.bench.hop;
 
+import io.sockway.bench.lab.Cpus;
+import java.util.List;
+
 /** Where the two ends run. */
 enum Placement implements Named {
     /** Both on one CPU: each hand-over is a context switch. */
-    SAME_CORE("same", "same core"),
+    SAME("same core"),
     /** On two CPUs: each hand-over wakes another CPU. */
-    TWO_CORES("two", "two cores");
+    TWO("two cores");
 
-    private final String option;
     private final String label;
 
-    Placement(String option, String label) {
-        this.option = option;
+    Placement(String label) {
         this.label = label;
-    }
-
-    @Override
-    public String option() {
-        return option;
     }
 
     @Override
     public String label() {
         return label;
+    }
+
+    /** The client's CPU. */
+    int clientCpu() {
+        return Cpus.allowed().getLast();
+    }
+
+    /** The server's CPU. */
+    int serverCpu() {
+        List<Integer> cpus = Cpus.allowed();
+        return this == SAME ? cpus.getLast() : cpus.get(cpus.size() - 2);
     }
 }

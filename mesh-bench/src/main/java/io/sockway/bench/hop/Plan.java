@@ -1,5 +1,6 @@
 package io.sockway.bench.hop;
 
+import io.sockway.bench.lab.Tool;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,15 +28,19 @@ record Plan(List<Cell> cells, List<Variant> variants, int rounds, Duration measu
         variants = List.copyOf(variants);
     }
 
-    /** Every combination, those of one route next to each other. */
+    /**
+     * Every combination that the patterns have, those of one route next to each other. HTTP has only the first of the families: its
+     * slices take longer, and its sockets are those of the other patterns.
+     */
     static List<Cell> cells(List<Pattern> patterns, List<Size> sizes, List<Placement> placements, List<Route> routes,
             List<Family> families) {
         List<Cell> cells = new ArrayList<>();
         for (Route route : routes) {
             for (Pattern pattern : patterns) {
                 for (Placement placement : placements) {
-                    for (Family family : families) {
-                        sizes.forEach(size -> cells.add(new Cell(pattern, size, placement, route, family)));
+                    for (Family family : pattern == Pattern.HTTP ? families.subList(0, 1) : families) {
+                        pattern.connections().forEach(connections -> sizes.stream().filter(pattern::has).forEach(size ->
+                                cells.add(new Cell(pattern, connections, size, placement, route, family))));
                     }
                 }
             }
@@ -43,20 +48,40 @@ record Plan(List<Cell> cells, List<Variant> variants, int rounds, Duration measu
         return cells;
     }
 
-    /** Those that say most in a minute: the simplest of three sizes, and one ping-pong for each step away from that. */
+    /** Those that say most in a minute: the simplest of a few sizes, and one ping-pong for each step away from that. */
     static List<Cell> quick(List<Cell> all) {
-        return all.stream().filter(cell -> cell.basic() && QUICK_SIZES.contains(cell.size())
+        return all.stream().filter(cell -> cell.basic() && quickSizes(cell).contains(cell.size())
                 || cell.axes() == 1 && cell.pattern() == Pattern.PING_PONG && cell.size() == Size.B64).toList();
     }
 
-    /** The variants that {@code cell} is measured with: a Unix socket has neither addresses nor routes, so once is enough. */
+    private static Set<Size> quickSizes(Cell cell) {
+        if (cell.pattern() == Pattern.HTTP) {
+            return Set.of(cell.connections() == 1 ? Size.B100 : Size.K4);
+        }
+        return QUICK_SIZES;
+    }
+
+    /**
+     * The variants that {@code cell} is measured with: a Unix socket has neither addresses nor routes, so once is enough, and wrk
+     * knows none.
+     */
     List<Variant> variants(Cell cell) {
-        boolean unix = cell.route() == Route.DIRECT && cell.family() == cells.getFirst().family();
+        boolean unix = cell.route() == Route.DIRECT && cell.family() == cells.getFirst().family() && cell.pattern() != Pattern.HTTP;
         return variants.stream().filter(variant -> unix || variant != Variant.UNIX).toList();
     }
 
     List<Cell> cells(Route route) {
         return cells.stream().filter(cell -> cell.route() == route).toList();
+    }
+
+    /** Whether messages between two {@link Peer} processes are measured. */
+    boolean peers() {
+        return cells.stream().anyMatch(cell -> cell.pattern() != Pattern.HTTP);
+    }
+
+    /** The programs that are needed as ends. */
+    List<Tool> tools() {
+        return cells.stream().anyMatch(cell -> cell.pattern() == Pattern.HTTP) ? List.of(Tool.NGINX, Tool.WRK) : List.of();
     }
 
     static Duration warmUp(Cell cell, Variant variant) {

@@ -3,21 +3,14 @@ package io.sockway.bench.hop;
 /** How the client gets to the server. */
 enum Route implements Named {
     /** To the address that the server listens on. */
-    DIRECT("direct", "direct"),
+    DIRECT("direct"),
     /** To an address that a REDIRECT rule rewrites to it. */
-    REDIRECT("redirect", "REDIRECT");
+    REDIRECT("REDIRECT");
 
-    private final String option;
     private final String label;
 
-    Route(String option, String label) {
-        this.option = option;
+    Route(String label) {
         this.label = label;
-    }
-
-    @Override
-    public String option() {
-        return option;
     }
 
     @Override

@@ -3,23 +3,16 @@ package io.sockway.bench.hop;
 /** What carries the bytes. */
 enum Variant implements Named {
     /** TCP as the kernel does it; what the others are compared to. */
-    PLAIN("plain", "plain TCP"),
+    PLAIN("plain TCP"),
     /** TCP sockets in a cgroup that Sockway is attached to. */
-    SOCKWAY("sockway", "Sockway"),
+    SOCKWAY("Sockway"),
     /** A Unix stream socket: what an application that knows it is local could have used. */
-    UNIX("unix", "Unix socket");
+    UNIX("Unix socket");
 
-    private final String option;
     private final String label;
 
-    Variant(String option, String label) {
-        this.option = option;
+    Variant(String label) {
         this.label = label;
-    }
-
-    @Override
-    public String option() {
-        return option;
     }
 
     @Override

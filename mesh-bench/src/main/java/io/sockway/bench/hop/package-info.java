@@ -1,2 +1,2 @@
-/** Measures one local hop, message by message: plain TCP, Sockway and a Unix socket in turn. */
+/** Measures one local hop, message by message and by HTTP: plain TCP, Sockway and a Unix socket in turn. */
 package io.sockway.bench.hop;

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A process that the lab started. {@link #close()} ends it and its children: asked first, then killed. */
 public final class LabProcess implements Resource {
@@ -29,6 +30,11 @@ public final class LabProcess implements Resource {
 
     public long pid() {
         return process.pid();
+    }
+
+    /** Its pid and those of its children that live now. */
+    public List<Long> pids() {
+        return Stream.concat(Stream.of(pid()), process.descendants().map(ProcessHandle::pid)).toList();
     }
 
     /** All that it printed so far, standard output and standard error in one. */
@@ -84,6 +90,13 @@ public final class LabProcess implements Resource {
         return new LabException(tail.isEmpty()
                 ? "%s %s and printed nothing".formatted(name, what)
                 : "%s %s; the end of its output:%n  %s".formatted(name, what, String.join("\n  ", tail)));
+    }
+
+    /** Sends it what Ctrl-C in a terminal would, which Java cannot; nothing happens if it has ended. */
+    public void interrupt() {
+        if (alive()) {
+            Command.of("/bin/sh", "-c", "kill -INT \"$0\"", pid()).result();
+        }
     }
 
     /** Ends it at once, unasked, as {@code kill -9} does. */

@@ -19,13 +19,23 @@ public final class ProcessGroup {
     private final Optional<NetworkNamespace> namespace;
     private final OptionalInt cpu;
     private final Path logs;
-    private final Map<Long, String> names = new ConcurrentHashMap<>();
+    private final Map<Long, String> names;
 
     ProcessGroup(Cgroup cgroup, Optional<NetworkNamespace> namespace, OptionalInt cpu, Path logs) {
+        this(cgroup, namespace, cpu, logs, new ConcurrentHashMap<>());
+    }
+
+    private ProcessGroup(Cgroup cgroup, Optional<NetworkNamespace> namespace, OptionalInt cpu, Path logs, Map<Long, String> names) {
         this.cgroup = cgroup;
         this.namespace = namespace;
         this.cpu = cpu;
         this.logs = logs;
+        this.names = names;
+    }
+
+    /** The same group; what is started through this view of it keeps to {@code number}. */
+    public ProcessGroup on(int number) {
+        return new ProcessGroup(cgroup, namespace, OptionalInt.of(number), logs, names);
     }
 
     Cgroup cgroup() {

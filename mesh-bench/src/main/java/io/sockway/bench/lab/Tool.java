@@ -30,6 +30,11 @@ public enum Tool {
         this.debianPackage = debianPackage;
     }
 
+    /** Its name. */
+    public String executable() {
+        return executable;
+    }
+
     /** The executable's path; fails with the package to install when there is none. */
     public Path path() {
         return find(executable).orElseThrow(() -> new UnmetRequirementException(

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The smallest mesh: a client pod with its outbound proxy and a server pod with its inbound proxy and nginx, joined by veth, under
@@ -67,7 +69,8 @@ public final class TwoPodMesh {
     /** Starts fresh proxies and a fresh server, and returns before they are ready; {@code scope} owns them. */
     public Workload start(Scope scope, EnvoyBinary envoy) {
         Path folder = lab.directory("mesh");
-        Nginx nginx = Nginx.start(scope, server, APP_PORT, folder);
+        Nginx nginx = Nginx.start(scope, server.processes(), new Nginx.Site(family.authority(family.wildcard(), APP_PORT),
+                Stream.of(Body.values()).collect(Collectors.toMap(Body::path, Body::bytes)), ""), folder);
         Envoy inbound = Envoy.start(scope, envoy, server, EnvoyBootstrap.inbound(server, APP_PORT), EnvoyBootstrap.INBOUND, folder);
         Envoy outbound = Envoy.start(scope, envoy, client, EnvoyBootstrap.outbound(client, server, SERVICE_PORT, APP_PORT),
                 EnvoyBootstrap.OUTBOUND, folder);

@@ -1,7 +1,7 @@
 package io.sockway.bench.load;
 
 import io.sockway.bench.lab.LabProcess;
-import io.sockway.bench.lab.Pod;
+import io.sockway.bench.lab.ProcessGroup;
 import io.sockway.bench.lab.ProcessSpec;
 import io.sockway.bench.lab.Scope;
 import io.sockway.bench.lab.Tool;
@@ -27,21 +27,31 @@ public final class Wrk {
     }
 
     /**
-     * Starts it in a pod, as an app of that pod, with one thread.
+     * Starts it as an app, with one thread.
      *
      * @param connections kept alive, each with one request at a time
      * @param duration whole seconds
      */
-    public static Wrk start(Scope scope, Pod pod, URI url, int connections, Duration duration) {
-        LabProcess process = pod.processes().start(scope, new ProcessSpec("wrk", User.APP, List.of(
+    public static Wrk start(Scope scope, ProcessGroup group, URI url, int connections, Duration duration) {
+        LabProcess process = group.start(scope, new ProcessSpec("wrk", User.APP, List.of(
                 Tool.WRK.path().toString(), "--threads", "1", "--connections", Integer.toString(connections),
                 "--duration", duration.toSeconds() + "s", "--latency", url.toString())));
         return new Wrk(process, duration);
     }
 
+    public LabProcess process() {
+        return process;
+    }
+
     /** Whether it still sends. */
     public boolean running() {
         return process.alive();
+    }
+
+    /** Ends it before its time is over, and reads its report on the time that it had. */
+    public WrkReport end() {
+        process.interrupt();
+        return await();
     }
 
     /** Waits for its end and reads its report. */

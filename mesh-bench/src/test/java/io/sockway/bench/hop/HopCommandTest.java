@@ -3,8 +3,11 @@ package io.sockway.bench.hop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sockway.bench.BenchCommand;
+import io.sockway.bench.lab.Tool;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,14 +27,14 @@ class HopCommandTest {
         "--routes=around, 'around' is none of direct",
         "--families=ipx, 'ipx' is none of ipv4",
         "--variants=pipe, 'pipe' is none of plain",
-        "'--quick,--sizes=1', --quick has none of the cells",
+        "--patterns=http --sizes=64, none of the patterns is measured with these --sizes",
+        "--quick --sizes=1, --quick has none of the cells",
         "--html=/nowhere/report.html, cannot write /nowhere/report.html",
         "--json=/, cannot write /",
         "--logs=/nowhere, no folder at /nowhere",
         "--colour, Unknown option: '--colour'"})
     void shouldRefuseWrongOptions(String options, String complaint) {
-        String[] arguments = options.startsWith("--quick,") ? ("hop," + options).split(",") : new String[] {"hop", options};
-        assertThat(execute(arguments)).isEqualTo(2);
+        assertThat(execute(("hop " + options).split(" "))).isEqualTo(2);
         assertThat(err.toString().lines().findFirst()).hasValueSatisfying(line -> assertThat(line).contains(complaint));
         assertThat(out.toString()).isEmpty();
     }
@@ -44,9 +47,21 @@ class HopCommandTest {
     }
 
     @Test
+    void shouldSayInOneLineThatNginxIsMissing() throws Exception {
+        Process process = new ProcessBuilder("unshare", "--mount", "sh", "-c", "mount --bind /dev/null \"$0\" && exec \"$@\"",
+                Tool.NGINX.path().toString(), Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+                System.getProperty("java.class.path"), HopProgram.class.getName(), "hop", "--patterns=http", "--variants=plain")
+                .redirectErrorStream(true).start();
+
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("sockway bench hop: nginx not found: install it, for example by apt-get install nginx\n");
+        assertThat(process.waitFor()).isEqualTo(2);
+    }
+
+    @Test
     void shouldExplainItself() {
         assertThat(execute("hop", "--help")).isZero();
-        assertThat(out.toString()).contains("bench hop", "--quick", "--sizes", "Exit codes:");
+        assertThat(out.toString()).contains("bench hop", "--quick", "--sizes", "in-flight, connect, http", "Exit codes:");
     }
 
     @Test

@@ -38,6 +38,24 @@ class HopReportTest {
     }
 
     @Test
+    void shouldGiveHttpALineForEachNumberOfConnectionsAndOnlyItsSizes() {
+        HopReport both = Grids.report(FASTER, http(1, Size.B100, 7), http(1, Size.K64, 9.5), http(32, Size.B100, 8));
+
+        assertThat(HopText.render(both).lines()).containsSubsequence(
+                "ping-pong                                64 B",
+                "keep-alive HTTP                                  100 B  64 KiB",
+                "1 connection, same core, direct, IPv4    TCP us  10.00   10.00",
+                "                                           time   0.70    0.95",
+                "32 connections, same core, direct, IPv4  TCP us  10.00       -");
+        assertThat(HopHtml.render(both)).contains("<h2>keep-alive HTTP</h2>", "<table class=\"heat\" style=\"--columns:2\">",
+                "<th>32 connections, same core, direct, IPv4</th>",
+                "<thead><tr><th></th><th>100 B</th><th>64 KiB</th></tr></thead>", "wrk with one thread");
+        JsonObject json = JsonParser.parseString(HopJson.render(both)).getAsJsonObject().getAsJsonArray("cells").get(3).getAsJsonObject();
+        assertThat(json.get("pattern").getAsString()).isEqualTo("http");
+        assertThat(json.get("connections").getAsInt()).isEqualTo(32);
+    }
+
+    @Test
     void shouldDrawTheHeatMapWithoutAnythingFromElsewhere() {
         assertThat(HopHtml.render(report))
                 .contains("<td class=\"better\" style=\"--p:60%\"", "<b>0.66</b><small>0.64\u20130.75</small><small>TCP 25 %</small>")
@@ -51,6 +69,10 @@ class HopReportTest {
     @CsvSource({"1, 0", "0.5, 100", "2, 100", "0.1, 100", "1.4142135, 50", "0.7071068, 50"})
     void shouldColourBothSidesOfOneAlike(double ratio, double strength) {
         assertThat(HopHtml.strength(ratio)).isEqualTo(strength, offset(0.01));
+    }
+
+    private static CellResult http(int connections, Size size, double micros) {
+        return Grids.cell(new Cell(Pattern.HTTP, connections, size, Placement.SAME, Route.DIRECT, Family.IPV4), micros);
     }
 
     @Test

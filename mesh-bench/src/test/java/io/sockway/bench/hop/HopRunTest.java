@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** Needs root and iptables. */
+/** Needs root, iptables, nginx and wrk. */
 class HopRunTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -38,22 +38,49 @@ class HopRunTest {
         });
     }
 
-    /** The launcher may not be built yet when this module is tested; then plain TCP alone is measured. */
     @Test
     void shouldProveThatSockwayCarriedAPingPong() throws Exception {
-        boolean built = ProjectHome.find("sockway").map(launcher -> launcher.resolveSibling("sidecar/target/sockway.jar"))
-                .filter(Files::exists).isPresent();
-
-        JsonArray cells = run("--variants=" + (built ? "sockway" : "plain"), "--sizes=64,256,1k", "--patterns=ping-pong", "--cores=same",
+        JsonArray cells = run("--variants=" + (built() ? "sockway" : "plain"), "--sizes=64,256,1k", "--patterns=ping-pong", "--cores=same",
                 "--routes=redirect", "--families=mapped");
 
         assertThat(cells).allSatisfy(cell ->
                 assertThat(sample(cell.getAsJsonObject(), "plain").get("tcp_share").getAsDouble()).isGreaterThan(0.9));
-        if (built) {
+        if (built()) {
             // On a busy machine a flow may be enrolled after it was measured, but not each of them.
             assertThat(cells).anySatisfy(cell ->
                     assertThat(sample(cell.getAsJsonObject(), "sockway").get("tcp_share").getAsDouble()).isLessThan(0.1));
         }
+    }
+
+    @Test
+    void shouldMeasureHttpAndProveThatSockwayCarriedIt() throws Exception {
+        JsonArray cells = run("--variants=" + (built() ? "sockway" : "plain"), "--patterns=http", "--sizes=100,64k", "--cores=same",
+                "--routes=redirect", "--families=mapped");
+
+        assertThat(cells).extracting(cell -> cell.getAsJsonObject().get("connections").getAsInt()).containsExactly(1, 1, 32, 32);
+        assertThat(cells).allSatisfy(cell -> {
+            JsonObject plain = sample(cell.getAsJsonObject(), "plain");
+            assertThat(plain.get("requests").getAsLong()).isPositive();
+            // Both ends share one CPU.
+            assertThat(plain.get("cpu_nanos").getAsDouble()).isPositive().isLessThan(plain.get("time_nanos").getAsDouble() * 1.1);
+            assertThat(plain.get("tcp_share").getAsDouble()).isGreaterThan(0.8);
+        });
+        if (built()) {
+            assertThat(cells).anySatisfy(cell ->
+                    assertThat(sample(cell.getAsJsonObject(), "sockway").get("tcp_share").getAsDouble()).isLessThan(0.1));
+        }
+    }
+
+    @Test
+    void shouldMeasureHttpOverIpv6() throws Exception {
+        assertThat(run("--variants=plain", "--patterns=http", "--sizes=4k", "--cores=same", "--families=ipv6")).hasSize(4)
+                .allSatisfy(cell -> assertThat(sample(cell.getAsJsonObject(), "plain").get("requests").getAsLong()).isPositive());
+    }
+
+    /** The launcher may not be built yet when this module is tested; then plain TCP alone is measured. */
+    private static boolean built() {
+        return ProjectHome.find("sockway").map(launcher -> launcher.resolveSibling("sidecar/target/sockway.jar"))
+                .filter(Files::exists).isPresent();
     }
 
     private JsonArray run(String... options) throws IOException {
@@ -67,7 +94,7 @@ class HopRunTest {
 
         assertThat(err.toString()).isEmpty();
         assertThat(exitCode).isZero();
-        assertThat(html).content().contains("class=\"heat\"");
+        assertThat(html).content().contains("<h2>How it was measured</h2>");
         assertThat(traces()).isEmpty();
         return JsonParser.parseString(Files.readString(json)).getAsJsonObject().getAsJsonArray("cells");
     }

@@ -45,6 +45,21 @@ class LabTest {
     }
 
     @Test
+    void shouldKeepAProcessToItsCpuAndInItsGroup() {
+        try (Lab lab = Lab.open()) {
+            ProcessGroup group = lab.pod("only", 1, IpFamily.IPV4, OptionalInt.empty()).processes();
+            int cpu = Cpus.allowed().getLast();
+
+            LabProcess process = group.on(cpu).start(lab.scope(), new ProcessSpec("pinned", User.APP,
+                    List.of("sh", "-c", "grep Cpus_allowed_list /proc/self/status; sleep 60")));
+
+            assertThat(process.awaitLine("Cpus_allowed_list:", LIMIT)).isEqualTo(Integer.toString(cpu));
+            assertThat(group.processes()).containsEntry(process.pid(), "pinned");
+            assertThat(process.pids()).hasSizeGreaterThan(1).startsWith(process.pid());
+        }
+    }
+
+    @Test
     void shouldRunJavaInsideANamespaceAndNotLeakIt() throws Exception {
         try (Lab lab = Lab.open()) {
             Pod pod = lab.pod("only", 1, IpFamily.IPV4, OptionalInt.empty());

@@ -166,7 +166,7 @@ class LifecycleTest {
         try (Accelerator old = Accelerator.openOrLoad(pins, Settings.DEFAULT, "an-older-build")) {
             old.attach(pod.cgroup());
             try (Enroller _ = new Enroller(old)) {
-                pod.tell("storm l 4 127.0.0.1 " + PORT + " 30 6 5");
+                pod.tell("storm l 4 127.0.0.1 " + PORT + " 30 10 5");
                 Sandbox.eventually("the old build redirects", () -> old.counters().redirectedBytes() > 0);
             }
         }
