@@ -44,7 +44,7 @@ struct conn {
 	int fd[2];		/* 0 is the end that connected, as in struct flow */
 	__u64 sent[2];
 	__u64 got[2];
-	__u64 id;		/* of its flow */
+	__u64 cookie;		/* of the end that connected */
 };
 
 static struct bpf_object *object;
@@ -201,8 +201,8 @@ static bool open_pair(struct conn *c, const char *from, const char *to, size_t e
 	c->fd[0] = socket(peer.sin6_family, SOCK_STREAM, 0);
 	if (connect(c->fd[0], (void *)&peer, sizeof(peer)))
 		return fail("connect to %s: %s", from, strerror(errno));
-	size = sizeof(c->id);
-	getsockopt(c->fd[0], SOL_SOCKET, SO_COOKIE, &c->id, &size);
+	size = sizeof(c->cookie);
+	getsockopt(c->fd[0], SOL_SOCKET, SO_COOKIE, &c->cookie, &size);
 	if (send_some(c, 0, early) != (ssize_t)early)
 		return fail("cannot send before accept");
 	c->fd[1] = accept(listener, NULL, NULL);
@@ -240,10 +240,15 @@ static struct pass_report pass(void)
 
 static struct flow flow_of(struct conn *c)
 {
-	struct flow f = { .state = FLOW_STATES };
+	struct flow f, none = { .state = FLOW_STATES };
+	__u64 id, *previous = NULL;
 
-	bpf_map_lookup_elem(flows, &c->id, &f);
-	return f;
+	while (!bpf_map_get_next_key(flows, previous, &id)) {
+		if (!bpf_map_lookup_elem(flows, &id, &f) && f.side[0].cookie == c->cookie)
+			return f;
+		previous = &id;
+	}
+	return none;
 }
 
 static __u64 redirected(struct conn *c)
@@ -300,10 +305,28 @@ static bool pairing(void)
 	struct conn c;
 	bool good = open_pair(&c, "127.0.0.1", "127.0.0.1", 0);
 
-	if (good && flow_of(&c).state != FLOW_PAIRED)
-		good = fail("no flow");
 	if (good && pass().members)
 		good = fail("a member before the first turn");
+	if (good && flow_of(&c).state != FLOW_PAIRED)
+		good = fail("no flow");
+	close_pair(&c);
+	return good;
+}
+
+/* The numbers that pair two ends must not depend on what was sent, is under way or waits unread. */
+static bool pairing_in_the_middle(void)
+{
+	struct conn c;
+	bool good = open_pair(&c, "127.0.0.1", "127.0.0.1", 0) && round_trips(&c, 20, 3000) && send_some(&c, 0, 5000) == 5000 &&
+		    send_some(&c, 1, 700) == 700;
+
+	/* one for each end */
+	pass();
+	pass();
+	if (good && flow_of(&c).state != FLOW_PAIRED)
+		good = fail("no flow");
+	if (good && received_by_tcp(&c) != flow_of(&c).side[0].tcp_bytes_received + flow_of(&c).side[1].tcp_bytes_received)
+		good = fail("bytes differ from TCP's own");
 	close_pair(&c);
 	return good;
 }
@@ -444,6 +467,66 @@ static bool tcp_inq_leaves(void)
 	good = good && pass_until(&c, FLOW_PAIRED);
 	if (good && flow_of(&c).reason != REASON_INQ)
 		good = fail("left for reason %d", flow_of(&c).reason);
+	close_pair(&c);
+	return good;
+}
+
+/* Blocking mode that a pass would not meet any more; in a process of its own, which is known for it from then on. */
+static bool blocking_leaves(void)
+{
+	struct conn c;
+	bool good = open_active(&c);
+	int flags = fcntl(c.fd[1], F_GETFL);
+	pid_t child = fork();
+
+	if (!child) {
+		fcntl(c.fd[1], F_SETFL, flags & ~O_NONBLOCK);
+		_exit(fcntl(c.fd[1], F_SETFL, flags));
+	}
+	waitpid(child, NULL, 0);
+	good = good && pass_until(&c, FLOW_PAIRED);
+	if (good && flow_of(&c).reason != REASON_BLOCKING)
+		good = fail("left for reason %d", flow_of(&c).reason);
+	close_pair(&c);
+	return good;
+}
+
+/* Where FIONREAD misses redirected bytes, a socket that is asked for it leaves; elsewhere it stays. */
+static bool fionread_leaves(void)
+{
+	struct conn c;
+	bool good = open_active(&c);
+	int n;
+
+	ioctl(c.fd[1], FIONREAD, &n);
+	if (features & FEATURE_INQ_BLIND) {
+		good = good && pass_until(&c, FLOW_PAIRED);
+		if (good && flow_of(&c).reason != REASON_FIONREAD)
+			good = fail("left for reason %d", flow_of(&c).reason);
+	} else {
+		pass();
+		if (good && flow_of(&c).state != FLOW_ACTIVE)
+			good = fail("has left");
+	}
+	close_pair(&c);
+	return good;
+}
+
+/* A disconnected socket has nothing to read any more. */
+static bool disconnect(void)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	struct conn c;
+	bool good = open_active(&c) && send_some(&c, 0, 1000) == 1000;
+	__u64 before = redirected(&c);
+	char byte;
+
+	if (good && before < 1000)
+		good = fail("nothing was redirected");
+	if (connect(c.fd[1], &none, sizeof(none)))
+		good = fail("AF_UNSPEC: %s", strerror(errno));
+	if (good && recv(c.fd[1], &byte, 1, MSG_DONTWAIT) >= 0)
+		good = fail("unread bytes are still there");
 	close_pair(&c);
 	return good;
 }
@@ -632,6 +715,8 @@ static __u32 probe_kernel(const char *file)
 	insert(sockets, 0, redirecting.fd[0]);
 	n = send_and_count(&redirecting, 3);
 	fionread_limit = n != 3;
+	if (n >= 0 && n != 3)
+		found |= FEATURE_INQ_BLIND;
 	printf("note FIONREAD finds %d of 3 redirected bytes\n", n);
 	if (n < 0 || received_by_tcp(&redirecting))
 		found |= FEATURE_NO_REDIRECT;
@@ -660,9 +745,11 @@ static int map(const char *name)
 	return bpf_object__find_map_fd_by_name(object, name);
 }
 
+static const char *const watches[] = { "sockway_splice", "sockway_setsockopt", "sockway_fcntl", "sockway_ioctl" };
+
 static bool load(const char *file, const char *probe)
 {
-	struct control settings = { .abi = SOCKWAY_ABI, .max_flows = 1024 };
+	struct control settings = { .abi = SOCKWAY_ABI, .max_flows = 1024, .turns = 3 };
 	__u32 zero = 0;
 
 	object = bpf_object__open(file);
@@ -680,8 +767,10 @@ static bool load(const char *file, const char *probe)
 	if ((features & FEATURE_INQ_FAULT) &&
 	    bpf_prog_attach(bpf_program__fd(program("sockway_inq")), map("members"), BPF_SK_SKB_VERDICT, 0))
 		return fail("inq: %s", strerror(errno));
-	if (!bpf_program__attach(program("sockway_splice")))
-		return fail("splice: %s", strerror(errno));
+	for (size_t i = 0; i < sizeof(watches) / sizeof(watches[0]); i++) {
+		if (!bpf_program__attach(program(watches[i])))
+			return fail("%s: %s", watches[i], strerror(errno));
+	}
 	return true;
 }
 
@@ -723,6 +812,7 @@ static const struct {
 } tests[] = {
 #define TEST(name) { #name, name }
 	TEST(pairing),
+	TEST(pairing_in_the_middle),
 	TEST(enrolment),
 	TEST(redirect),
 	TEST(v4_mapped),
@@ -737,9 +827,12 @@ static const struct {
 	TEST(both_stalled),
 	TEST(empty_queue_only),
 	TEST(leave),
+	TEST(disconnect),
+	TEST(fionread_leaves),
 	TEST(tcp_inq_leaves),
 	TEST(switching_under_load),
-	/* last: from then on this process is known to splice, and none of its sockets is enrolled */
+	TEST(blocking_leaves),
+	/* last: from then on this process is known to splice, and none of its sockets is redirected to */
 	TEST(splice_leaves),
 };
 
