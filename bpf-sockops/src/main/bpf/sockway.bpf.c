@@ -6,19 +6,19 @@
  * reorders, buffers without bound and breaks what sockmap does not carry; and a member whose messages are not redirected is
  * slower than plain TCP. So a flow earns each step, and any doubt means plain TCP:
  *
- *        handshake              turns, fit, quiet             message by message
+ *        turns                  fit, quiet                    message by message
  *   ---> 1 pair -------------> 2 enrol -------------------> 3 gate ----> redirect
- *        (sock_ops)             (iter/tcp, both ends)         (sk_msg) \---> TCP
+ *        (iter/tcp)             (iter/tcp, both ends)         (sk_msg) \---> TCP
  *                                   ^                            |
  *                                   +---- hold-off <- 4 leave <--+ stream, option, pause, detach
  *
- * 1. pair.h. When a connection is established, the connecting end's next sequence numbers are the accepted end's, swapped.
- *    iptables REDIRECT and DNAT change addresses and ports but not these, so (client seq, server seq, client port) pairs both
- *    ends of any connection inside the attached cgroups, whatever addresses each end sees.
+ * 1. pair.h. User space reads the pinned iterator when a callback says that it is worth while: a pass over all sockets, each
+ *    under its lock. The sequence numbers that a connection began with are one end's and, swapped, the other's. iptables
+ *    REDIRECT and DNAT change addresses and ports but not these, so they pair both ends of any connection inside the attached
+ *    cgroups, whatever addresses each end sees and whatever is under way.
  *
- * 2. enrol.h. User space reads the pinned iterator when pair.h or gate.h says that it is worth while. Under each socket's
- *    lock it checks that both ends read without blocking, use nothing that sockmap lacks, have answered each other a few
- *    times and have nothing queued; then it inserts both, and only with both in is the flow active.
+ * 2. enrol.h, in the same pass. It checks that both ends read without blocking, use nothing that sockmap lacks, have answered
+ *    each other a few times and have nothing queued; then it inserts both, and only with both in is the flow active.
  *
  * 3. gate.h. Bytes sent socket to socket overtake bytes still inside TCP. me.write_seq == peer.copied_seq says that the peer
  *    has read all that ever went by TCP, so then order is safe; the other way round the kernel reads redirected bytes first.
@@ -28,7 +28,7 @@
  *    waits until no program from before runs any more and raises the epoch, and the iterator then takes each end out once it
  *    has read everything and nobody holds a reference to deliver more. Only then does deleting the key lose nothing.
  *
- * If user space dies, pairing and the gate go on, members stay members, and new flows stay on TCP until it is back.
+ * If user space dies, the gate goes on, members stay members, and new flows stay on TCP until it is back.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
