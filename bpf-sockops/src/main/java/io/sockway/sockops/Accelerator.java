@@ -358,17 +358,8 @@ public final class Accelerator implements AutoCloseable {
     }
 
     /** What the kernel was found to offer when the programs were loaded. */
-    public Map<String, Boolean> features() {
-        int bits = control.get(JAVA_INT, control("features"));
-        Map<String, Boolean> features = new LinkedHashMap<>();
-        features.put("redirect", (bits & Layouts.FEATURE_NO_REDIRECT) == 0);
-        features.put("chargedReceive", (bits & Layouts.FEATURE_UNCHARGED) == 0);
-        features.put("exactFionread", (bits & Layouts.FEATURE_INQ_FAULT) == 0);
-        features.put("fionreadCountsRedirected", (bits & Layouts.FEATURE_INQ_BLIND) == 0);
-        features.put("spliceWatch", (bits & Layouts.FEATURE_SPLICE_WATCH) != 0);
-        features.put("optionWatch", (bits & Layouts.FEATURE_OPTION_WATCH) != 0);
-        features.put("directPeerReads", (bits & Layouts.FEATURE_DIRECT_READS) != 0);
-        return features;
+    public Set<Feature> features() {
+        return Feature.of(control.get(JAVA_INT, control("features")));
     }
 
     /** Ports that are left alone. */

@@ -75,7 +75,8 @@ final class StatusCommand implements Callable<Integer> {
         }
         habits(status.getAsJsonArray("habits"), out);
         JsonObject kernel = status.getAsJsonObject("kernel");
-        out.printf("kernel      %s, %s%n", text(kernel, "release"), counts(kernel.getAsJsonObject("features"), Map.of()));
+        out.printf("kernel      %s%n", text(kernel, "release"));
+        kernel.getAsJsonArray("limits").forEach(limit -> out.printf("            %s%n", limit.getAsString()));
     }
 
     /** The processes that an operator may want to leave alone, and how. */

@@ -8,6 +8,7 @@ import io.sockway.sidecar.Version;
 import io.sockway.sockops.Accelerator;
 import io.sockway.sockops.Attachment;
 import io.sockway.sockops.Counters;
+import io.sockway.sockops.Feature;
 import io.sockway.sockops.Flow;
 import io.sockway.sockops.FlowTotals;
 import io.sockway.sockops.Habit;
@@ -78,7 +79,12 @@ public final class Reports {
         root.add("bytes", pair(0, 0));
         root.add("messages", pair(0, 0));
         root.add("passes", new JsonObject());
-        root.add("kernel", kernel(Map.of()));
+        JsonObject kernel = new JsonObject();
+        kernel.addProperty("release", System.getProperty("os.version"));
+        kernel.add("features", new JsonObject());
+        kernel.add("limits", new JsonArray());
+        root.add("habits", new JsonArray());
+        root.add("kernel", kernel);
         return root;
     }
 
@@ -206,12 +212,19 @@ public final class Reports {
         return all;
     }
 
-    private static JsonObject kernel(Map<String, Boolean> found) {
+    private static JsonObject kernel(Set<Feature> given) {
         JsonObject kernel = new JsonObject();
         kernel.addProperty("release", System.getProperty("os.version"));
         JsonObject features = new JsonObject();
-        found.forEach(features::addProperty);
+        JsonArray limits = new JsonArray();
+        for (Feature feature : Feature.values()) {
+            features.addProperty(feature.label(), given.contains(feature));
+            if (!given.contains(feature)) {
+                limits.add(feature.limit());
+            }
+        }
         kernel.add("features", features);
+        kernel.add("limits", limits);
         return kernel;
     }
 

@@ -68,6 +68,7 @@ final class Cli {
     static final class Sidecar implements AutoCloseable {
         private final Process process;
         private final List<String> lines = new ArrayList<>();
+        private final BufferedReader reader;
 
         /** Starts it and returns when it serves. */
         Sidecar(String... arguments) {
@@ -75,15 +76,23 @@ final class Cli {
             all.addAll(Arrays.asList(arguments));
             try {
                 process = new ProcessBuilder(command(all.toArray(String[]::new))).redirectErrorStream(true).start();
-                BufferedReader reader = process.inputReader(StandardCharsets.UTF_8);
-                String line;
+                reader = process.inputReader(StandardCharsets.UTF_8);
                 do {
-                    line = reader.readLine();
-                    if (line == null) {
-                        throw new AssertionError("ended at once: " + lines);
-                    }
-                    lines.add(line);
-                } while (!line.startsWith("admin "));
+                    lines.add(nextLine());
+                } while (!lines.getLast().startsWith("admin "));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** Waits for what it says next. */
+        String nextLine() {
+            try {
+                String line = reader.readLine();
+                if (line == null) {
+                    throw new AssertionError("ended after " + lines);
+                }
+                return line;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -161,6 +161,39 @@ class LifecycleTest {
     }
 
     @Test
+    void shouldSayOnceAndCountWhatMaxFlowsLeavesOnTcp() {
+        try (Cli.Sidecar run = new Cli.Sidecar("--pin-dir", pins.toString(), "--cgroup", cgroup(), "--max-flows", "2", "--turns", "1")) {
+            for (String each : new String[] {"1", "2", "3", "4", "5"}) {
+                pod.connectPair("a" + each, "b" + each, "4", "127.0.0.1", PORT + Integer.parseInt(each));
+                pod.ask("pingpong a" + each + " b" + each + " 100 5");
+            }
+            assertThat(run.nextLine()).startsWith("--max-flows 2 is reached").contains("stay on TCP");
+            JsonObject flows = status().getAsJsonObject("flows");
+            assertThat(flows.get("refused").getAsInt()).isEqualTo(3);
+            assertThat(flows.get("paired").getAsInt()).isEqualTo(2);
+            assertThat(sockway("status").out()).contains("3 connections stay on TCP: --max-flows 2 is reached");
+            pod.ask("pingpong a5 b5 1000 50");
+        }
+    }
+
+    @Test
+    void shouldNameTheProcessThatRedirectedBytesHurt() {
+        try (Cli.Sidecar run = sidecar()) {
+            pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+            warmUp("a", "b");
+            pod.ask("send a 100");
+            pod.ask("splice b");
+            pod.ask("recv b 100");
+            assertThat(run.nextLine()).startsWith("python3 (").contains("splice").contains("--exclude-executables python3");
+            JsonObject habit = status().getAsJsonArray("habits").get(0).getAsJsonObject();
+            assertThat(habit.get("process").getAsString()).isEqualTo("python3");
+            assertThat(habit.get("reason").getAsString()).isEqualTo("splice");
+            assertThat(habit.get("late").getAsInt()).isEqualTo(1);
+            assertThat(sockway("status").out()).contains("1 late: an end is read by splice");
+        }
+    }
+
+    @Test
     void shouldHandConnectionsOverToAnotherBuildUnderLoad() {
         pod.ask("listen l 4 127.0.0.1 " + PORT);
         try (Accelerator old = Accelerator.openOrLoad(pins, Settings.DEFAULT, "an-older-build")) {

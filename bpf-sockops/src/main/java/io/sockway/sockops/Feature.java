@@ -1,0 +1,59 @@
+package io.sockway.sockops;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/** What a kernel may lack or get wrong, as it was found when the programs were loaded. Mirrors {@code enum feature} of layout.h. */
+public enum Feature {
+    /** Redirected bytes arrive. */
+    REDIRECT("redirect", Layouts.FEATURE_NO_REDIRECT, false, "redirected bytes do not arrive: attached, redirecting nothing"),
+    /** They are charged to the receiver's buffer. */
+    CHARGED_RECEIVE("chargedReceive", Layouts.FEATURE_UNCHARGED, false,
+            "redirected bytes are not charged to the reader: redirecting only to a reader that has read everything"),
+    /** FIONREAD counts what came by TCP on a member of a sockhash. */
+    EXACT_FIONREAD("exactFionread", Layouts.FEATURE_INQ_FAULT, false,
+            "FIONREAD misses bytes that came by TCP: mended by a verdict program"),
+    /** FIONREAD counts redirected bytes. */
+    FIONREAD_COUNTS_REDIRECTED("fionreadCountsRedirected", Layouts.FEATURE_INQ_BLIND, false,
+            "FIONREAD misses redirected bytes: sockets that are asked for it stay on TCP"),
+    /** Sockets that are read by splice are noticed. */
+    SPLICE_WATCH("spliceWatch", Layouts.FEATURE_SPLICE_WATCH, true,
+            "splice cannot be watched: name programs that splice with --exclude-executables"),
+    /** Options and blocking mode that are set on enrolled sockets are noticed at once. */
+    OPTION_WATCH("optionWatch", Layouts.FEATURE_OPTION_WATCH, true,
+            "options and blocking mode cannot be watched: set on an enrolled socket, they are noticed within seconds only"),
+    /** The gate reads the other end by plain loads. */
+    DIRECT_PEER_READS("directPeerReads", Layouts.FEATURE_DIRECT_READS, true, "the other end is read by probes: a little slower");
+
+    private final String label;
+    private final int bit;
+    private final boolean setWhenGiven;
+    private final String limit;
+
+    Feature(String label, int bit, boolean setWhenGiven, String limit) {
+        this.label = label;
+        this.bit = bit;
+        this.setWhenGiven = setWhenGiven;
+        this.limit = limit;
+    }
+
+    static Set<Feature> of(int bits) {
+        Set<Feature> given = EnumSet.noneOf(Feature.class);
+        for (Feature feature : values()) {
+            if ((bits & feature.bit) != 0 == feature.setWhenGiven) {
+                given.add(feature);
+            }
+        }
+        return given;
+    }
+
+    /** The name as JSON has it. */
+    public String label() {
+        return label;
+    }
+
+    /** A clause for people: what its lack means, and what Sockway does about it. */
+    public String limit() {
+        return limit;
+    }
+}
