@@ -42,18 +42,11 @@ static __always_inline enum reason unfit_peer(const struct peer_view *p)
  */
 static __always_inline void vet(struct flow *f, struct flow_side *me)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct habit_key splices = { BPF_CORE_READ(task, tgid), REASON_SPLICE }, blocks = { splices.process, REASON_BLOCKING };
-	char name[SOCKWAY_COMM] = {};
-	enum reason why = REASON_NONE;
+	__u32 kind = kind_of_current();
+	enum reason why = unsuited_kind(kind);
 
-	BPF_CORE_READ_INTO(&name, task, group_leader, comm);
-	if (bpf_map_lookup_elem(&habits, &splices))
-		why = REASON_SPLICE;
-	else if (bpf_map_lookup_elem(&habits, &blocks))
-		why = REASON_BLOCKING;
-	else if (bpf_map_lookup_elem(&executables, &name))
-		why = REASON_EXCLUDED;
+	if ((kind & KIND_ASKS) && me->member == MEMBER_PLAIN)
+		note_asker(me->cookie);
 	if (!why) {
 		me->vetted = 1;
 		return;
@@ -168,7 +161,8 @@ int sockway_gate(struct sk_msg_md *msg)
 			why = REASON_OBSERVED;
 		} else {
 			to = peer->key;
-			if (bpf_msg_redirect_hash(msg, &members, &to, BPF_F_INGRESS) == SK_PASS) {
+			if ((peer->member == MEMBER_INQ ? bpf_msg_redirect_hash(msg, &members_inq, &to, BPF_F_INGRESS) :
+							  bpf_msg_redirect_hash(msg, &members, &to, BPF_F_INGRESS)) == SK_PASS) {
 				me->redirected_bytes += size;
 				me->redirected_messages += 1;
 				if (me->debt)

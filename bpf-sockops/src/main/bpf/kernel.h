@@ -97,6 +97,10 @@ struct trace_event_raw_sys_enter {
 	unsigned long args[6];
 };
 
+struct trace_event_raw_sys_exit {
+	long ret;
+};
+
 struct sk_buff_head {
 	__u32 qlen;
 };

@@ -53,7 +53,7 @@ struct {
 	__type(value, struct flow);
 } blank SEC(".maps");
 
-/* a member's own view of its connection -> its socket */
+/* a MEMBER_PLAIN end's own view of its connection -> its socket */
 struct {
 	__uint(type, BPF_MAP_TYPE_SOCKHASH);
 	__uint(max_entries, 32768);
@@ -61,10 +61,26 @@ struct {
 	__type(value, __u64);
 } members SEC(".maps");
 
+/* the same of MEMBER_INQ ends: sockway_inq is attached to this one */
+struct {
+	__uint(type, BPF_MAP_TYPE_SOCKHASH);
+	__uint(max_entries, 32768);
+	__type(key, struct flow_key);
+	__type(value, __u64);
+} members_inq SEC(".maps");
+
+/* cookie of a socket that is asked for FIONREAD, where that misses bytes by TCP -> 1 */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, __u8);
+} askers SEC(".maps");
+
 /* cookie of a socket that must not get redirected bytes -> why, enum reason */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
+	__uint(max_entries, 16384);
 	__type(key, __u64);
 	__type(value, __u32);
 } unsuited SEC(".maps");
@@ -77,13 +93,21 @@ struct {
 	__type(value, struct habit);
 } habits SEC(".maps");
 
-/* name of a process's first thread -> 1: its sockets are left alone */
+/* name of a process's first thread -> what is known of such processes beforehand, enum kind */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);
 	__type(key, char[SOCKWAY_COMM]);
-	__type(value, __u8);
+	__type(value, enum kind);
 } executables SEC(".maps");
+
+/* id of a process -> what it was seen to do, enum kind */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, enum kind);
+} processes SEC(".maps");
 
 /* 0 -> what user space tells the programs */
 struct {
@@ -185,6 +209,27 @@ static __always_inline enum reason why_unsuited(__u64 cookie)
 static __always_inline void mark_unsuited(__u64 cookie, __u32 why)
 {
 	bpf_map_update_elem(&unsuited, &cookie, &why, BPF_ANY);
+}
+
+static __always_inline bool add_member(struct sock *sk, struct flow_side *s, enum membership as)
+{
+	struct flow_key key = s->key;
+
+	if (as == MEMBER_INQ ? bpf_map_update_elem(&members_inq, &key, sk, BPF_NOEXIST) :
+			       bpf_map_update_elem(&members, &key, sk, BPF_NOEXIST))
+		return false;
+	s->member = as;
+	return true;
+}
+
+static __always_inline bool remove_member(struct flow_side *s)
+{
+	struct flow_key key = s->key;
+
+	if (s->member == MEMBER_INQ ? bpf_map_delete_elem(&members_inq, &key) : bpf_map_delete_elem(&members, &key))
+		return false;
+	s->member = MEMBER_NONE;
+	return true;
 }
 
 static __always_inline void wake_sidecar(__u64 netns)

@@ -169,9 +169,12 @@ static __always_inline enum reason pair(struct tcp_sock *t, struct pass_report *
 	COUNT(paired, 1);
 	if (r)
 		r->paired += 1;
-	/* both ends ask for callbacks when they are established */
-	if (!t->bpf_sock_ops_cb_flags)
+	/* both ends ask for callbacks when they are established; whose sockets older ones are has not been seen */
+	if (!t->bpf_sock_ops_cb_flags) {
 		COUNT(adopted, 1);
+		note_asker(me.cookie);
+		note_asker(other.cookie);
+	}
 	return REASON_NONE;
 }
 
@@ -212,27 +215,27 @@ static __always_inline void on_round_trip(struct bpf_sock_ops *ops, struct tcp_s
 static __always_inline void on_disconnect(struct tcp_sock *t, struct flow_side *me)
 {
 	struct sock *sk = &t->inet_conn.icsk_inet.sk;
-	struct flow_key key = me->key;
 
-	if (me->member && !sk->sk_err && !sk->sk_shutdown && !bpf_map_delete_elem(&members, &key))
-		me->member = 0;
+	if (me->member && !sk->sk_err && !sk->sk_shutdown)
+		remove_member(me);
 }
 
-/* The first end to close stops the redirect, the last one ends the flow. */
+/* The first end to close stops the redirect, the last one ends the flow; an end that has not joined yet closes without a word. */
 static __always_inline void on_closed(struct tcp_sock *t, struct end *e)
 {
 	struct flow *f = flow_by_id(e->flow);
 	__u64 id = e->flow;
-	struct flow_side *me;
+	struct flow_side *me, *peer;
 
 	if (!f)
 		return;
 	me = e->side ? &f->side[1] : &f->side[0];
+	peer = e->side ? &f->side[0] : &f->side[1];
 	if (me->cookie != e->cookie)
 		return;
 	me->tcp_bytes_received = payload_received(t);
 	on_disconnect(t, me);
-	if (__sync_lock_test_and_set(&f->state, FLOW_CLOSED) != FLOW_CLOSED)
+	if (__sync_lock_test_and_set(&f->state, FLOW_CLOSED) != FLOW_CLOSED && peer->seen)
 		return;
 	COUNT(closed, 1);
 	COUNT(closed_tcp_bytes, f->side[0].tcp_bytes_received + f->side[1].tcp_bytes_received);
@@ -247,10 +250,12 @@ int sockway_pair(struct bpf_sock_ops *ops)
 	struct end *e;
 
 	switch (ops->op) {
+	case BPF_SOCK_OPS_TCP_CONNECT_CB:
+		/* from here on the socket has a cookie, by which watch.h knows it */
+		vet_owner(bpf_get_socket_cookie(ops));
+		return 0;
 	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
 		COUNT(active_ends, 1);
-		/* from here on the socket has one, which watch.h cannot give it */
-		bpf_get_socket_cookie(ops);
 		bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG);
 		return 0;
 	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:

@@ -39,6 +39,7 @@
 #include "layout.h"
 #include "maps.h"
 #include "sock.h"
+#include "vet.h"
 #include "pair.h"
 #include "gate.h"
 #include "enrol.h"

@@ -5,8 +5,8 @@
  *
  * splice(2) and Go's io.Copy read TCP's own queue and never see redirected bytes. Relays splice before they have had a turn, so
  * marking the socket is in time for them. A process that splices later, as a proxy does for a large body, or that switches
- * sockets in use to blocking mode, as a client library does for one call, will do so again: gate.h vets each process when it
- * first sends as a member, by what it has been seen to do and by its name.
+ * sockets in use to blocking mode, as a client library does for one call, will do so again: it is remembered, and vet.h keeps
+ * its other sockets on TCP.
  */
 #ifndef SOCKWAY_WATCH_H
 #define SOCKWAY_WATCH_H
@@ -91,6 +91,10 @@ static __always_inline void mark(struct sock *sk, enum reason why)
 	if (!c || known == why)
 		return;
 	note_habit(why, has_redirected(psock_of(sk)));
+	if (why == REASON_SPLICE)
+		remember_current(KIND_SPLICES);
+	else if (why == REASON_BLOCKING)
+		remember_current(KIND_BLOCKS);
 	if (known)
 		return;
 	mark_unsuited(cookie, why);
@@ -134,6 +138,27 @@ static __always_inline enum reason unfit_option(int level, int option)
 	}
 }
 
+static __always_inline int accepted(long fd)
+{
+	struct sock *sk = fd < 0 ? NULL : socket_of(fd);
+
+	if (sk)
+		vet_owner(BPF_CORE_READ(sk, __sk_common.skc_cookie.counter));
+	return 0;
+}
+
+SEC("tp/syscalls/sys_exit_accept")
+int sockway_accept(struct trace_event_raw_sys_exit *ctx)
+{
+	return accepted(BPF_CORE_READ(ctx, ret));
+}
+
+SEC("tp/syscalls/sys_exit_accept4")
+int sockway_accept4(struct trace_event_raw_sys_exit *ctx)
+{
+	return accepted(BPF_CORE_READ(ctx, ret));
+}
+
 SEC("tp/syscalls/sys_enter_splice")
 int sockway_splice(struct trace_event_raw_sys_enter *ctx)
 {
@@ -162,10 +187,20 @@ int sockway_fcntl(struct trace_event_raw_sys_enter *ctx)
 	return 0;
 }
 
-/*
- * Where FIONREAD misses redirected bytes, its users are marked. They (nginx, the JDK's available()) ask from their first read
- * on, so they are known before they have had their turns.
- */
+/* From now on this socket may only be a MEMBER_INQ. */
+static __always_inline void help_asker(struct sock *sk)
+{
+	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+
+	if (!cookie || is_asker(cookie))
+		return;
+	remember_current(KIND_ASKS);
+	note_asker(cookie);
+	if (psock_of(sk))
+		wake_sidecar(BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie));
+}
+
+/* The users of FIONREAD are left alone where it misses redirected bytes, and helped where it misses bytes by TCP. */
 SEC("tp/syscalls/sys_enter_ioctl")
 int sockway_ioctl(struct trace_event_raw_sys_enter *ctx)
 {
@@ -178,10 +213,14 @@ int sockway_ioctl(struct trace_event_raw_sys_enter *ctx)
 		bpf_probe_read_user(&on, sizeof(on), (void *)BPF_CORE_READ(ctx, args[2]));
 		if (!on)
 			mark_member(fd, REASON_BLOCKING);
-	} else if (request == FIONREAD && c && (c->features & FEATURE_INQ_BLIND)) {
+	} else if (request == FIONREAD && c && (c->features & (FEATURE_INQ_BLIND | FEATURE_INQ_FAULT))) {
 		sk = socket_of(fd);
-		if (sk)
+		if (!sk)
+			return 0;
+		if (c->features & FEATURE_INQ_BLIND)
 			mark(sk, REASON_FIONREAD);
+		else
+			help_asker(sk);
 	}
 	return 0;
 }

@@ -470,8 +470,20 @@ def blocked_writer(run):
 
 @row
 def fionread(run):
-    """FIONREAD tells the bytes that can be read, over several messages and partial reads."""
-    a, b = run.pair()
+    """FIONREAD tells the bytes that can be read, over several messages and partial reads; asked for from the first read on."""
+    a, b = run.connect()
+    run.note("nothing sent", number(b, FIONREAD))
+    run.warm(a, b)
+    ask_for_unread(run, a, b)
+
+
+@row
+def fionread_after_enrolment(run):
+    """As before, but asked for the first time when the flow is redirected already."""
+    ask_for_unread(run, *run.pair())
+
+
+def ask_for_unread(run, a, b):
     for size in (1, 100, 5000):
         run.send(a, b, b"x" * size)
         run.note(f"{size} sent", eventually(lambda: number(b, FIONREAD), size))
@@ -1386,14 +1398,17 @@ def queue_length_option_after_enrolment(run):
 
 @row
 def timestamps_after_enrolment(run):
-    """SO_TIMESTAMPNS gives each read a time."""
+    """SO_TIMESTAMPNS gives each read a time, from a moment after it is set, when the kernel has begun to stamp packets."""
     a, b = run.pair()
     b.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-    run.send(a, b, b"hello")
-    wait_for(b, select.POLLIN)
-    data, control, _, _ = b.recvmsg(5, 64)
-    run.note("read", data)
-    run.note("kinds of control messages", [kind for _, kind, _ in control])
+
+    def kinds():
+        run.send(a, b, b"hello")
+        wait_for(b, select.POLLIN)
+        return [kind for _, kind, _ in b.recvmsg(5, 64)[1]]
+
+    run.note("kinds of control messages", eventually(kinds, [SO_TIMESTAMPNS]))
+    run.note("and again", kinds())
 
 
 @row

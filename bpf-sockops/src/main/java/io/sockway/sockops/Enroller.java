@@ -3,13 +3,14 @@ package io.sockway.sockops;
 import io.sockway.bpf.RingBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Runs passes when they are worth while: at once when the programs ask for one, again soon while something is half done, and
@@ -38,6 +39,8 @@ public final class Enroller implements AutoCloseable {
     private volatile long lastPassNanos;
     private long lastPassAt = System.nanoTime();
     private int passesInVain;
+    /** Numbers of the last passes of this thread. */
+    private final Deque<Long> ownPasses = new ArrayDeque<>();
     private volatile PassReport lastReport = PassReport.EMPTY;
     private volatile RuntimeException failure;
 
@@ -124,6 +127,7 @@ public final class Enroller implements AutoCloseable {
                 passes++;
                 listener.accept(report);
                 pause = next(report, pause, woken[0]);
+                ownPasses.addLast(accelerator.passNumber());
                 forgetTheLost();
             }
         } catch (RuntimeException e) {
@@ -167,24 +171,22 @@ public final class Enroller implements AutoCloseable {
         return min(max(before.multipliedBy(2), QUIET_MIN), longest);
     }
 
-    /** Flows end by a callback of their sockets; those adopted or cut off by a detach have none. */
+    /**
+     * Flows end by a callback of their sockets; those older than the attach or cut off by a detach have none. What several passes
+     * of this thread have not met is gone, or in a namespace that it may not enter any more, and then on TCP.
+     */
     private void forgetTheLost() {
+        if (ownPasses.size() <= FORGET_AFTER_PASSES) {
+            return;
+        }
+        long since = ownPasses.removeFirst();
         long now = System.nanoTime();
         if (now - forgotAt < FORGET_EVERY.toNanos()) {
             return;
         }
         forgotAt = now;
-        long pass = accelerator.passNumber();
-        List<Flow> flows = accelerator.flows();
-        List<Long> covered = flows.stream().flatMap(f -> Stream.of(f.client(), f.server()))
-                .filter(s -> s.seen() + FORGET_AFTER_PASSES > pass).map(Flow.Side::netns).distinct().toList();
-        for (Flow flow : flows) {
-            boolean bothGone = flow.client().seen() + FORGET_AFTER_PASSES < pass && flow.server().seen() + FORGET_AFTER_PASSES < pass;
-            boolean wouldBeSeen = covered.contains(flow.client().netns()) && covered.contains(flow.server().netns());
-            if (bothGone && wouldBeSeen && now - flow.pairedAt() > FORGET_EVERY.toNanos()) {
-                accelerator.forget(flow);
-            }
-        }
+        accelerator.flows().stream().filter(flow -> !flow.wasSeenSince(since))
+                .filter(flow -> now - flow.pairedAt() > FORGET_EVERY.toNanos()).forEach(accelerator::forget);
     }
 
     private static List<Path> cgroups(Accelerator accelerator) {

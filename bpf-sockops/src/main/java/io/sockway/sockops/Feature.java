@@ -12,7 +12,7 @@ public enum Feature {
             "redirected bytes are not charged to the reader: redirecting only to a reader that has read everything"),
     /** FIONREAD counts what came by TCP on a member of a sockhash. */
     EXACT_FIONREAD("exactFionread", Layouts.FEATURE_INQ_FAULT, false,
-            "FIONREAD misses bytes that came by TCP: mended by a verdict program"),
+            "FIONREAD misses bytes that came by TCP: mended for sockets that are asked for it"),
     /** FIONREAD counts redirected bytes. */
     FIONREAD_COUNTS_REDIRECTED("fionreadCountsRedirected", Layouts.FEATURE_INQ_BLIND, false,
             "FIONREAD misses redirected bytes: sockets that are asked for it stay on TCP"),
@@ -22,6 +22,9 @@ public enum Feature {
     /** Options and blocking mode that are set on enrolled sockets are noticed at once. */
     OPTION_WATCH("optionWatch", Layouts.FEATURE_OPTION_WATCH, true,
             "options and blocking mode cannot be watched: set on an enrolled socket, they are noticed within seconds only"),
+    /** Who accepts a connection is known before it is enrolled. */
+    ACCEPT_WATCH("acceptWatch", Layouts.FEATURE_ACCEPT_WATCH, true,
+            "accept cannot be watched: a server is known only when it first sends over an enrolled connection"),
     /** The gate reads the other end by plain loads. */
     DIRECT_PEER_READS("directPeerReads", Layouts.FEATURE_DIRECT_READS, true, "the other end is read by probes: a little slower");
 

@@ -53,7 +53,14 @@ class LayoutsTest {
                 "FEATURE_DIRECT_READS", Layouts.FEATURE_DIRECT_READS, "FEATURE_INQ_FAULT", Layouts.FEATURE_INQ_FAULT,
                 "FEATURE_UNCHARGED", Layouts.FEATURE_UNCHARGED, "FEATURE_NO_REDIRECT", Layouts.FEATURE_NO_REDIRECT,
                 "FEATURE_SPLICE_WATCH", Layouts.FEATURE_SPLICE_WATCH, "FEATURE_INQ_BLIND", Layouts.FEATURE_INQ_BLIND,
-                "FEATURE_OPTION_WATCH", Layouts.FEATURE_OPTION_WATCH));
+                "FEATURE_OPTION_WATCH", Layouts.FEATURE_OPTION_WATCH,
+                "FEATURE_ACCEPT_WATCH", Layouts.FEATURE_ACCEPT_WATCH));
+    }
+
+    @Test
+    void shouldMatchTheCompiledKinds() {
+        assertThat(OBJECT.enums().get("kind")).containsEntry("KIND_EXCLUDED", Layouts.KIND_EXCLUDED)
+                .containsEntry("KIND_ASKS", Layouts.KIND_ASKS);
     }
 
     private static Map<String, Integer> values(String name, String prefix) {
