@@ -12,7 +12,7 @@ mkdir -p target && touch target/started && $(MVN) $(1) && mv target/started $(ST
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build test kernels demo clean
+.PHONY: help deps build test kernels suites servers demo clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
@@ -30,6 +30,12 @@ test: deps ## Build and run all checks and tests
 
 kernels: ## Try the BPF programs on Debian's kernels 5.10, 6.1 and 6.12, under emulation; not part of test
 	@build/kernels
+
+suites: build ## The network tests of CPython, Go, Node and the JDK, outside and inside an accelerated cgroup (half an hour); ARGS="go node"
+	@build/suites/run $(ARGS)
+
+servers: build ## nginx, HAProxy, Redis, PostgreSQL, ... under load, outside and inside an accelerated cgroup (a quarter of an hour)
+	@build/servers/run $(ARGS)
 
 demo: build ## Show what Sockway does on this machine; as root; ARGS="..." go to ./sockway demo
 	@./sockway demo $(ARGS)

@@ -118,7 +118,7 @@ static __always_inline bool found_by_other(struct sock *sk, __u64 cookie, __u64 
 }
 
 /*
- * The end that noted itself under this id, if it still is that socket and, as one more proof, knows this one by the port that
+ * The end that noted itself under this id, if it still is that socket, established, and, as one more proof, knows this one by the port that
  * no REDIRECT or DNAT changes: the connecting end's.
  */
 static __always_inline struct half *other_end(__u64 id, const struct half *me, bool connected)
@@ -130,7 +130,10 @@ static __always_inline struct half *other_end(__u64 id, const struct half *me, b
 	if (!h || h->cookie == me->cookie || (connected ? h->key.remote_port : h->key.local_port) != dialled_from)
 		return NULL;
 	o = (struct tcp_sock *)h->sock;
-	return (__u64)BPF_CORE_READ(o, inet_conn.icsk_inet.sk.__sk_common.skc_cookie.counter) == h->cookie ? h : NULL;
+	if ((__u64)BPF_CORE_READ(o, inet_conn.icsk_inet.sk.__sk_common.skc_cookie.counter) != h->cookie ||
+	    BPF_CORE_READ(o, inet_conn.icsk_inet.sk.__sk_common.skc_state) != TCP_ESTABLISHED_STATE)
+		return NULL;
+	return h;
 }
 
 /*

@@ -18,7 +18,7 @@
  *    cgroups, whatever addresses each end sees and whatever is under way.
  *
  * 2. enrol.h, in the same pass. It checks that both ends read without blocking, use nothing that sockmap lacks, have answered
- *    each other a few times and have nothing queued; then it inserts both, and only with both in is the flow active.
+ *    each other a few times; then it inserts both, and only with both in is the flow active.
  *
  * 3. gate.h. Bytes sent socket to socket overtake bytes still inside TCP. me.write_seq == peer.copied_seq says that the peer
  *    has read all that ever went by TCP, so then order is safe; the other way round the kernel reads redirected bytes first.
@@ -47,7 +47,7 @@
 
 /*
  * Passes everything. Where FIONREAD counts only the redirect queue, a verdict program puts bytes that came by TCP into that
- * queue too. Attached only where a probe finds that fault.
+ * queue too. Attached to members_inq only, and only where a probe finds that fault.
  */
 SEC("sk_skb")
 int sockway_inq(struct __sk_buff *skb)

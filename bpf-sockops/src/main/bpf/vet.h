@@ -26,9 +26,9 @@ static __always_inline void remember_current(enum kind kind)
 	__u32 process = BPF_CORE_READ(task, tgid);
 	enum kind *seen = bpf_map_lookup_elem(&processes, &process);
 
-	if (seen)
+	if (seen && !(*seen & kind))
 		__sync_fetch_and_or((__u32 *)seen, kind);
-	else
+	else if (!seen)
 		bpf_map_update_elem(&processes, &process, &kind, BPF_NOEXIST);
 }
 

@@ -86,17 +86,16 @@ static __always_inline void mark(struct sock *sk, enum reason why)
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	struct control *c = control_block();
 
-	enum reason known = cookie ? why_unsuited(cookie) : why;
 
-	if (!c || known == why)
+	if (!c || !cookie)
 		return;
-	note_habit(why, has_redirected(psock_of(sk)));
 	if (why == REASON_SPLICE)
 		remember_current(KIND_SPLICES);
 	else if (why == REASON_BLOCKING)
 		remember_current(KIND_BLOCKS);
-	if (known)
+	if (why_unsuited(cookie))
 		return;
+	note_habit(why, has_redirected(psock_of(sk)));
 	mark_unsuited(cookie, why);
 	__sync_fetch_and_add(&c->unsuited, 1);
 	wake_sidecar(BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie));

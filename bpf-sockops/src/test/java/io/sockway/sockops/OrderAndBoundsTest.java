@@ -168,6 +168,20 @@ class OrderAndBoundsTest {
     }
 
     @Test
+    void shouldForgetConnectionsThatEndBeforeTheyAreEnrolled() {
+        sockway.accelerator().apply(new Settings(Mode.ON, false, PortSet.NONE, PortSet.NONE, 1, 1));
+        for (int i = 0; i < 100; i++) {
+            pod.connectPair("a", "b", "4", "127.0.0.1", PORT + i);
+            pod.ask("pingpong a b 100 1");
+            sleep(i % 5);
+            pod.ask("close a");
+            pod.ask("close b");
+        }
+        assertThat(sockway.accelerator().counters().paired()).isPositive();
+        Sandbox.eventually("all are forgotten", () -> sockway.flows().isEmpty());
+    }
+
+    @Test
     void shouldHonourIncludeAndExcludePorts() {
         pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
         pod.connectPair("c", "d", "4", "127.0.0.1", PORT + 1);
