@@ -140,24 +140,16 @@ static __always_inline bool drained(struct tcp_sock *t)
 	       BPF_CORE_READ(psock, refcnt.refs.counter) == 1 && sk->__sk_common.skc_refcnt.refs.counter <= refs;
 }
 
-/* Where FIONREAD needs help: as what this end is to be enrolled. */
-static __always_inline enum membership suited_membership(const struct flow_side *me, const struct control *c)
+static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *me)
 {
-	return (c->features & FEATURE_INQ_FAULT) && is_asker(me->cookie) ? MEMBER_INQ : MEMBER_PLAIN;
-}
-
-static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *me, struct control *c)
-{
-	enum membership as = suited_membership(me, c);
+	struct flow_key key = me->key;
 
 	/* Before 9378096e8a65 the iterator may hold the socket's spinlock instead, and the update would wait for it for ever. */
 	if (!t->inet_conn.icsk_inet.sk.sk_lock.owned)
 		return REASON_KERNEL;
-	/* sockway_inq would lose or reorder what is queued already */
-	if (as == MEMBER_INQ && !queues_empty(t))
-		return REASON_QUEUED;
-	if (!add_member(&t->inet_conn.icsk_inet.sk, me, as))
+	if (bpf_map_update_elem(&members, &key, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST))
 		return REASON_MAP_FULL;
+	me->member = 1;
 	me->vetted = 0;
 	me->burst = 0;
 	me->debt = 0;
@@ -176,12 +168,15 @@ static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f,
 		why = unfit(t, false);
 	if (!why)
 		why = unproven(t, me, c);
+	/* sockway_queue would lose or reorder what is queued already */
+	if (!why && !queues_empty(t))
+		why = REASON_QUEUED;
 	if (why)
 		return why;
 	me->fit = c->pass;
 	if (!peer->member && (!peer->fit || peer->fit + 2 < c->pass))
 		return REASON_PEER_UNFIT;
-	why = insert(t, me, c);
+	why = insert(t, me);
 	if (why)
 		return why;
 	REPORT(inserted, 1);
@@ -196,12 +191,6 @@ static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f,
 		COUNT(enrolled, 1);
 	}
 	return REASON_NONE;
-}
-
-/* Whether a flow that left for this may be enrolled again at once. */
-static __always_inline bool comes_back(enum reason why)
-{
-	return why == REASON_PAUSED || why == REASON_FIONREAD;
 }
 
 /* Takes a drained end out; with the last one the flow is plain TCP again. */
@@ -220,10 +209,10 @@ static __always_inline void take_out(struct tcp_sock *t, struct flow *f, struct 
 	start_side(me, t);
 	if (peer->member)
 		return;
-	f->held_until = comes_back(f->reason) ? 0 : bpf_ktime_get_ns() + (hold_off_ns << times);
+	f->held_until = f->reason == REASON_PAUSED ? 0 : bpf_ktime_get_ns() + (hold_off_ns << times);
 	if (__sync_val_compare_and_swap(&f->state, FLOW_LEAVING, FLOW_PAIRED) == FLOW_LEAVING) {
 		COUNT(left[f->reason & (REASON_SLOTS - 1)], 1);
-		if (!comes_back(f->reason))
+		if (f->reason != REASON_PAUSED)
 			f->left += 1;
 	}
 }
@@ -249,8 +238,6 @@ static __always_inline void step(struct tcp_sock *t, struct flow *f, struct flow
 		why = unwanted(f, c);
 		if (!why)
 			why = unfit(t, true);
-		if (!why && me->member && me->member != suited_membership(me, c))
-			why = REASON_FIONREAD;
 		me->reason = why;
 		if (why)
 			ask_to_leave(f, why);

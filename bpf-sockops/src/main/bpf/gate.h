@@ -42,11 +42,8 @@ static __always_inline enum reason unfit_peer(const struct peer_view *p)
  */
 static __always_inline void vet(struct flow *f, struct flow_side *me)
 {
-	__u32 kind = kind_of_current();
-	enum reason why = unsuited_kind(kind);
+	enum reason why = unsuited_kind(kind_of_current());
 
-	if ((kind & KIND_ASKS) && me->member == MEMBER_PLAIN)
-		note_asker(me->cookie);
 	if (!why) {
 		me->vetted = 1;
 		return;
@@ -161,8 +158,7 @@ int sockway_gate(struct sk_msg_md *msg)
 			why = REASON_OBSERVED;
 		} else {
 			to = peer->key;
-			if ((peer->member == MEMBER_INQ ? bpf_msg_redirect_hash(msg, &members_inq, &to, BPF_F_INGRESS) :
-							  bpf_msg_redirect_hash(msg, &members, &to, BPF_F_INGRESS)) == SK_PASS) {
+			if (bpf_msg_redirect_hash(msg, &members, &to, BPF_F_INGRESS) == SK_PASS) {
 				me->redirected_bytes += size;
 				me->redirected_messages += 1;
 				if (me->debt)

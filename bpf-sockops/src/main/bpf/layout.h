@@ -24,13 +24,6 @@ struct flow_key {
 	__u16 pad;
 };
 
-/* Which sockhash an end is in. */
-enum membership {
-	MEMBER_NONE,
-	MEMBER_PLAIN,			/* bytes by TCP wait in TCP's own queue, where splice(2) finds them */
-	MEMBER_INQ,			/* they wait with the redirected ones, where FIONREAD finds both */
-};
-
 /* How far a flow has come. */
 enum flow_state {
 	FLOW_PAIRED,			/* both ends known, plain TCP, watched */
@@ -106,7 +99,7 @@ struct flow_side {
 	__u32 burst;			/* messages since that turn */
 	__u32 debt;			/* grows with each message that passes, shrinks with each that is redirected */
 	enum reason reason;		/* what the last pass found against this end */
-	enum membership member;
+	__u32 member;			/* 1: in the sockhash */
 	__u32 vetted;			/* 1: its process has sent as a member, and is none that would miss redirected bytes */
 	__u32 pad;
 };
@@ -128,7 +121,7 @@ enum mode { MODE_ON, MODE_PAUSED, MODE_OBSERVE };
 /* What the kernel was found to offer, or to get wrong, when the programs were loaded. */
 enum feature {
 	FEATURE_DIRECT_READS = 1,	/* the gate reads the peer by plain loads (bpf_rdonly_cast) */
-	FEATURE_INQ_FAULT = 2,		/* FIONREAD misses bytes that came by TCP: sockets that are asked for it are MEMBER_INQ */
+	FEATURE_INQ_FAULT = 2,		/* without sockway_queue, FIONREAD misses bytes that came by TCP */
 	FEATURE_UNCHARGED = 4,		/* redirected bytes are not charged to the receiver: redirect only into an empty queue */
 	FEATURE_NO_REDIRECT = 8,	/* redirected bytes did not arrive: nothing is enrolled */
 	FEATURE_SPLICE_WATCH = 16,	/* sockets that are read by splice(2) are noticed */
@@ -174,7 +167,6 @@ enum kind {
 	KIND_EXCLUDED = 1,		/* its sockets are left alone */
 	KIND_SPLICES = 2,		/* reads sockets by splice(2) */
 	KIND_BLOCKS = 4,		/* switches sockets in use to blocking mode */
-	KIND_ASKS = 8,			/* trusts FIONREAD */
 };
 
 /* Who has done what redirected bytes are not seen by. */

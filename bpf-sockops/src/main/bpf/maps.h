@@ -53,29 +53,13 @@ struct {
 	__type(value, struct flow);
 } blank SEC(".maps");
 
-/* a MEMBER_PLAIN end's own view of its connection -> its socket */
+/* a member's own view of its connection -> its socket */
 struct {
 	__uint(type, BPF_MAP_TYPE_SOCKHASH);
 	__uint(max_entries, 32768);
 	__type(key, struct flow_key);
 	__type(value, __u64);
 } members SEC(".maps");
-
-/* the same of MEMBER_INQ ends: sockway_inq is attached to this one */
-struct {
-	__uint(type, BPF_MAP_TYPE_SOCKHASH);
-	__uint(max_entries, 32768);
-	__type(key, struct flow_key);
-	__type(value, __u64);
-} members_inq SEC(".maps");
-
-/* cookie of a socket that is asked for FIONREAD, where that misses bytes by TCP -> 1 */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 16384);
-	__type(key, __u64);
-	__type(value, __u8);
-} askers SEC(".maps");
 
 /* cookie of a socket that must not get redirected bytes -> why, enum reason */
 struct {
@@ -211,24 +195,13 @@ static __always_inline void mark_unsuited(__u64 cookie, __u32 why)
 	bpf_map_update_elem(&unsuited, &cookie, &why, BPF_ANY);
 }
 
-static __always_inline bool add_member(struct sock *sk, struct flow_side *s, enum membership as)
-{
-	struct flow_key key = s->key;
-
-	if (as == MEMBER_INQ ? bpf_map_update_elem(&members_inq, &key, sk, BPF_NOEXIST) :
-			       bpf_map_update_elem(&members, &key, sk, BPF_NOEXIST))
-		return false;
-	s->member = as;
-	return true;
-}
-
 static __always_inline bool remove_member(struct flow_side *s)
 {
 	struct flow_key key = s->key;
 
-	if (s->member == MEMBER_INQ ? bpf_map_delete_elem(&members_inq, &key) : bpf_map_delete_elem(&members, &key))
+	if (bpf_map_delete_elem(&members, &key))
 		return false;
-	s->member = MEMBER_NONE;
+	s->member = 0;
 	return true;
 }
 

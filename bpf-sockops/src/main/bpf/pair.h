@@ -172,12 +172,9 @@ static __always_inline enum reason pair(struct tcp_sock *t, struct pass_report *
 	COUNT(paired, 1);
 	if (r)
 		r->paired += 1;
-	/* both ends ask for callbacks when they are established; whose sockets older ones are has not been seen */
-	if (!t->bpf_sock_ops_cb_flags) {
+	/* both ends ask for callbacks when they are established */
+	if (!t->bpf_sock_ops_cb_flags)
 		COUNT(adopted, 1);
-		note_asker(me.cookie);
-		note_asker(other.cookie);
-	}
 	return REASON_NONE;
 }
 

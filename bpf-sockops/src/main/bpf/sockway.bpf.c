@@ -46,11 +46,12 @@
 #include "watch.h"
 
 /*
- * Passes everything. Where FIONREAD counts only the redirect queue, a verdict program puts bytes that came by TCP into that
- * queue too. Attached to members_inq only, and only where a probe finds that fault.
+ * Passes everything, and by that has bytes that came by TCP wait behind the redirected ones, in one queue. Readers that look only
+ * into TCP's own queue (splice) then find nothing, rather than the later bytes first; and where FIONREAD counts only the redirect
+ * queue, it counts all.
  */
 SEC("sk_skb")
-int sockway_inq(struct __sk_buff *skb)
+int sockway_queue(struct __sk_buff *skb)
 {
 	return SK_PASS;
 }

@@ -42,31 +42,13 @@ static __always_inline enum reason unsuited_kind(__u32 kind)
 	return kind & KIND_BLOCKS ? REASON_BLOCKING : REASON_NONE;
 }
 
-static __always_inline bool is_asker(__u64 cookie)
-{
-	return bpf_map_lookup_elem(&askers, &cookie);
-}
-
-static __always_inline void note_asker(__u64 cookie)
-{
-	__u8 yes = 1;
-
-	bpf_map_update_elem(&askers, &cookie, &yes, BPF_ANY);
-}
-
 /* The current process has just got this socket. */
 static __always_inline void vet_owner(__u64 cookie)
 {
-	__u32 kind = kind_of_current();
-	enum reason why = unsuited_kind(kind);
-	struct control *c;
+	enum reason why = unsuited_kind(kind_of_current());
+	struct control *c = control_block();
 
-	if (!kind || !cookie)
-		return;
-	if (kind & KIND_ASKS)
-		note_asker(cookie);
-	c = control_block();
-	if (!why || !c)
+	if (!why || !cookie || !c)
 		return;
 	mark_unsuited(cookie, why);
 	__sync_fetch_and_add(&c->unsuited, 1);

@@ -186,20 +186,10 @@ int sockway_fcntl(struct trace_event_raw_sys_enter *ctx)
 	return 0;
 }
 
-/* From now on this socket may only be a MEMBER_INQ. */
-static __always_inline void help_asker(struct sock *sk)
-{
-	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-
-	if (!cookie || is_asker(cookie))
-		return;
-	remember_current(KIND_ASKS);
-	note_asker(cookie);
-	if (psock_of(sk))
-		wake_sidecar(BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie));
-}
-
-/* The users of FIONREAD are left alone where it misses redirected bytes, and helped where it misses bytes by TCP. */
+/*
+ * Where FIONREAD misses redirected bytes, its users are left alone. They (nginx, the JDK's available()) ask from their first
+ * reads on, so they are known before they have had their turns.
+ */
 SEC("tp/syscalls/sys_enter_ioctl")
 int sockway_ioctl(struct trace_event_raw_sys_enter *ctx)
 {
@@ -212,14 +202,10 @@ int sockway_ioctl(struct trace_event_raw_sys_enter *ctx)
 		bpf_probe_read_user(&on, sizeof(on), (void *)BPF_CORE_READ(ctx, args[2]));
 		if (!on)
 			mark_member(fd, REASON_BLOCKING);
-	} else if (request == FIONREAD && c && (c->features & (FEATURE_INQ_BLIND | FEATURE_INQ_FAULT))) {
+	} else if (request == FIONREAD && c && (c->features & FEATURE_INQ_BLIND)) {
 		sk = socket_of(fd);
-		if (!sk)
-			return 0;
-		if (c->features & FEATURE_INQ_BLIND)
+		if (sk)
 			mark(sk, REASON_FIONREAD);
-		else
-			help_asker(sk);
 	}
 	return 0;
 }

@@ -492,10 +492,7 @@ static bool blocking_leaves(void)
 	return good;
 }
 
-/*
- * A socket that is asked for FIONREAD for the first time when it is a member already leaves for good where that misses redirected
- * bytes; where it misses bytes by TCP, it comes back as a member for which it does not.
- */
+/* Where FIONREAD misses redirected bytes, a socket that is asked for it leaves; elsewhere it stays. */
 static bool fionread_leaves(void)
 {
 	struct conn c;
@@ -507,12 +504,6 @@ static bool fionread_leaves(void)
 		good = good && pass_until(&c, FLOW_PAIRED);
 		if (good && flow_of(&c).reason != REASON_FIONREAD)
 			good = fail("left for reason %d", flow_of(&c).reason);
-	} else if (features & FEATURE_INQ_FAULT) {
-		for (int i = 0; good && i < 100 && flow_of(&c).side[1].member != MEMBER_INQ; i++)
-			pass();
-		good = good && pass_until(&c, FLOW_ACTIVE) && round_trips(&c, 2, 100) && all_redirected(&c);
-		if (good && (flow_of(&c).side[1].member != MEMBER_INQ || flow_of(&c).left))
-			good = fail("is member %d, left %d times", flow_of(&c).side[1].member, flow_of(&c).left);
 	} else {
 		pass();
 		if (good && flow_of(&c).state != FLOW_ACTIVE)
@@ -772,12 +763,10 @@ static bool load(const char *file, const char *probe)
 	settings.features = features = probe_kernel(probe);
 	bpf_map_update_elem(map("control"), &zero, &settings, BPF_ANY);
 	control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED, map("control"), 0);
-	if (bpf_prog_attach(bpf_program__fd(program("sockway_gate")), map("members"), BPF_SK_MSG_VERDICT, 0) ||
-	    bpf_prog_attach(bpf_program__fd(program("sockway_gate")), map("members_inq"), BPF_SK_MSG_VERDICT, 0))
+	if (bpf_prog_attach(bpf_program__fd(program("sockway_gate")), map("members"), BPF_SK_MSG_VERDICT, 0))
 		return fail("gate: %s", strerror(errno));
-	if ((features & FEATURE_INQ_FAULT) &&
-	    bpf_prog_attach(bpf_program__fd(program("sockway_inq")), map("members_inq"), BPF_SK_SKB_VERDICT, 0))
-		return fail("inq: %s", strerror(errno));
+	if (bpf_prog_attach(bpf_program__fd(program("sockway_queue")), map("members"), BPF_SK_SKB_VERDICT, 0))
+		return fail("queue: %s", strerror(errno));
 	for (size_t i = 0; i < sizeof(watches) / sizeof(watches[0]); i++) {
 		if (!bpf_program__attach(program(watches[i])))
 			return fail("%s: %s", watches[i], strerror(errno));

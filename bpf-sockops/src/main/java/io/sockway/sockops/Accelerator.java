@@ -41,21 +41,19 @@ public final class Accelerator implements AutoCloseable {
     /** Proxies that read bodies by splice; excluded unless said otherwise. */
     public static final Set<String> SPLICING_EXECUTABLES = Set.of("haproxy");
 
-    /** Programs that may wait for ever for bytes which FIONREAD does not tell them of, and do not read by splice. */
-    private static final Set<String> FIONREAD_EXECUTABLES = Set.of("angie", "dotnet", "java", "nginx");
 
     private static final String OBJECT = "sockway.bpf.o";
     private static final String PAIR = "sockway_pair";
     private static final String GATE = "sockway_gate";
     private static final String ENROL = "sockway_enrol";
-    private static final String INQ = "sockway_inq";
+    private static final String QUEUE = "sockway_queue";
     /** Tracepoints of system calls. */
     private static final String SPLICE = "sys_enter_splice";
     private static final String IOCTL = "sys_enter_ioctl";
     private static final List<String> SETTERS = List.of("sys_enter_setsockopt", "sys_enter_fcntl", IOCTL);
     private static final List<String> ACCEPTS = List.of("sys_exit_accept", "sys_exit_accept4");
     /** Names are the programs'; control is pinned last. */
-    private static final List<String> MAPS = List.of("ends", "halves", "flows", "members", "members_inq", "askers", "ports", "attachments", "stats", "report",
+    private static final List<String> MAPS = List.of("ends", "halves", "flows", "members", "ports", "attachments", "stats", "report",
             "wakes", "barrier", "barrier_value", "unsuited", "habits", "processes", "executables", "control");
 
     private final PinDirectory pins;
@@ -123,32 +121,27 @@ public final class Accelerator implements AutoCloseable {
         try (BpfObject object = BpfObject.open(OBJECT, Resources.bytes(OBJECT))) {
             object.maxEntries("flows", settings.maxFlows());
             object.maxEntries("members", 2 * settings.maxFlows());
-            object.maxEntries("members_inq", 2 * settings.maxFlows());
             object.load();
             try (BpfMap members = object.map("members");
-                    BpfMap membersInq = object.map("members_inq");
                     BpfProgram gate = object.program(GATE);
-                    BpfProgram inq = object.program(INQ);
+                    BpfProgram queue = object.program(QUEUE);
                     BpfProgram pair = object.program(PAIR);
                     BpfProgram enrol = object.program(ENROL);
                     BpfLink passes = enrol.linkIterator()) {
                 gate.attachToMap(members, SockMapHook.MESSAGE);
-                gate.attachToMap(membersInq, SockMapHook.MESSAGE);
+                queue.attachToMap(members, SockMapHook.PACKET);
                 KernelProbe kernel = KernelProbe.run();
-                if (!kernel.exactFionread()) {
-                    inq.attachToMap(membersInq, SockMapHook.PACKET);
-                }
                 int watches = watch(object, SPLICE, pins) ? Layouts.FEATURE_SPLICE_WATCH : 0;
                 watches |= watchAll(object, SETTERS, pins) ? Layouts.FEATURE_OPTION_WATCH : 0;
                 watches |= watchAll(object, ACCEPTS, pins) ? Layouts.FEATURE_ACCEPT_WATCH : 0;
-                boolean misleading = !(kernel.countsRedirected() && kernel.exactFionread()) && !Files.exists(pins.watch(IOCTL));
+                boolean blind = !kernel.countsRedirected() && !Files.exists(pins.watch(IOCTL));
                 passes.pin(pins.passes());
                 pair.pin(pins.pairProgram());
                 for (String name : MAPS) {
                     try (BpfMap map = object.map(name)) {
                         if (name.equals("control")) {
                             initControl(map, settings, buildOf(version),
-                                    kernel.bits() | watches | (misleading ? Layouts.FEATURE_NO_REDIRECT : 0));
+                                    kernel.bits() | watches | (blind ? Layouts.FEATURE_NO_REDIRECT : 0));
                         }
                         map.pin(pins.map(name));
                     }
@@ -387,16 +380,8 @@ public final class Accelerator implements AutoCloseable {
 
     /** Names of processes, as in /proc/PID/comm, whose connections are left alone. */
     public Set<String> excludeExecutables() {
-        return executables(Layouts.KIND_EXCLUDED);
-    }
-
-    private Set<String> executables(int kind) {
         Set<String> names = new TreeSet<>();
-        maps.get("executables").forEach((key, value) -> {
-            if ((value.get(JAVA_INT, 0) & kind) != 0) {
-                names.add(getString(key, 0, Layouts.COMM));
-            }
-        });
+        maps.get("executables").forEach((key, value) -> names.add(getString(key, 0, Layouts.COMM)));
         return names;
     }
 
@@ -418,9 +403,6 @@ public final class Accelerator implements AutoCloseable {
         try (Arena confined = Arena.ofConfined()) {
             for (String old : excludeExecutables()) {
                 executables.delete(comm(confined, old));
-            }
-            for (String name : FIONREAD_EXECUTABLES) {
-                executables.update(comm(confined, name), confined.allocateFrom(JAVA_INT, Layouts.KIND_ASKS));
             }
             for (String name : names) {
                 executables.update(comm(confined, name), confined.allocateFrom(JAVA_INT, Layouts.KIND_EXCLUDED));

@@ -28,7 +28,6 @@ final class Layouts {
     static final int FEATURE_OPTION_WATCH = 64;
     static final int FEATURE_ACCEPT_WATCH = 128;
     static final int KIND_EXCLUDED = 1;
-    static final int KIND_ASKS = 8;
 
     static final StructLayout FLOW_KEY = structLayout(
             JAVA_LONG.withName("netns"),

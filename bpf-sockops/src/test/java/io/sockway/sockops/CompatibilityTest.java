@@ -53,20 +53,23 @@ class CompatibilityTest {
                     "close with unread redirected bytes sends FIN instead of RST: the sender sees a clean end, not ECONNRESET"),
             Map.entry("close_with_unread_data_after_an_answer",
                     "close with unread redirected bytes sends FIN instead of RST: the sender sees a clean end, not ECONNRESET"),
+            Map.entry("close_with_unread_tcp_data", "bytes by TCP wait in the redirect queue too, so close sends FIN instead of RST"),
             Map.entry("peer_killed_with_unread_data",
                     "close with unread redirected bytes sends FIN instead of RST: the sender sees a clean end, not ECONNRESET"),
+            Map.entry("wait_all_after_blocking_mode", "the first MSG_WAITALL after switching to blocking mode returns short"),
             Map.entry("signal_after_blocking_mode",
                     "a member's blocking recv answers EAGAIN when anything but data wakes it, until a pass has taken it out"),
             Map.entry("reset_after_blocking_mode",
                     "a member's blocking recv answers EAGAIN when anything but data wakes it, until a pass has taken it out"),
+            Map.entry("queue_length_option_after_enrolment", "no queue length for reads in the first millisecond after TCP_INQ is set"),
             Map.entry("tcp_info_counters",
                     "bytes_received, bytes_acked and segment counts of TCP_INFO stand still while messages are redirected"),
             Map.entry("urgent_data", "MSG_OOB on an enrolled flow arrives inline, without POLLPRI or mark"));
 
     /** As before, but depending on whether a pass comes in time. */
     private static final Map<String, String> SOMETIMES_DIFFERENT = Map.ofEntries(
-            Map.entry("fionread_after_enrolment",
-                    "of a process that never asked before, FIONREAD misses bytes that came by TCP, where exactFionread is false"),
+            Map.entry("peek_offset", "SO_PEEK_OFF counts from about a millisecond after it is set"),
+            Map.entry("timestamps_after_enrolment", "no time for reads in the first millisecond after SO_TIMESTAMPNS is set"),
             Map.entry("two_readers_after_blocking_mode",
                     "a member's blocking recv answers EAGAIN when anything but data wakes it, until a pass has taken it out"),
             Map.entry("second_thread_writes_after_blocking_mode",
