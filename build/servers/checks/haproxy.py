@@ -12,7 +12,9 @@ KIB, MIB = 1 << 10, 1 << 20
 INCLUDED = ["--exclude-executables", "none"]
 VARIANTS = [[], INCLUDED]
 LATE = "splice-auto, splice from the middle on"
-KNOWN = {(*INCLUDED, LATE): "redirected bytes that wait at HAProxy's first splice of the process stay unread"}
+SMALL, LARGE, UPLOADS, PAUSED = (f"splice always, {what}" for what in ("small", "1 and 20 MiB", "uploads", "after a pause"))
+KNOWN = {(*INCLUDED, load): "the first splice of a process on an enrolled flow stands still"
+         for load in (SMALL, LARGE, UPLOADS, PAUSED, LATE)}
 
 
 def half_closed(port):

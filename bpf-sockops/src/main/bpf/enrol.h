@@ -143,11 +143,14 @@ static __always_inline bool drained(struct tcp_sock *t)
 static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *me)
 {
 	struct flow_key key = me->key;
+	__u64 cookie = me->cookie;
+	__u32 next = t->rcv_nxt;
 
 	/* Before 9378096e8a65 the iterator may hold the socket's spinlock instead, and the update would wait for it for ever. */
 	if (!t->inet_conn.icsk_inet.sk.sk_lock.owned)
 		return REASON_KERNEL;
-	if (bpf_map_update_elem(&members, &key, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST))
+	if (bpf_map_update_elem(&queued, &cookie, &next, BPF_ANY) ||
+	    bpf_map_update_elem(&members, &key, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST))
 		return REASON_MAP_FULL;
 	me->member = 1;
 	me->vetted = 0;

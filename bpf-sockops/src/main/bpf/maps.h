@@ -61,6 +61,14 @@ struct {
 	__type(value, __u64);
 } members SEC(".maps");
 
+/* cookie of a member -> sequence number up to which sockway_queue has queued its bytes */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 32768);
+	__type(key, __u64);
+	__type(value, __u32);
+} queued SEC(".maps");
+
 /* cookie of a socket that must not get redirected bytes -> why, enum reason */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -44,16 +44,6 @@
 #include "gate.h"
 #include "enrol.h"
 #include "watch.h"
-
-/*
- * Passes everything, and by that has bytes that came by TCP wait behind the redirected ones, in one queue. Readers that look only
- * into TCP's own queue (splice) then find nothing, rather than the later bytes first; and where FIONREAD counts only the redirect
- * queue, it counts all.
- */
-SEC("sk_skb")
-int sockway_queue(struct __sk_buff *skb)
-{
-	return SK_PASS;
-}
+#include "queue.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

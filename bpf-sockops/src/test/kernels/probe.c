@@ -765,7 +765,8 @@ static bool load(const char *file, const char *probe)
 	control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED, map("control"), 0);
 	if (bpf_prog_attach(bpf_program__fd(program("sockway_gate")), map("members"), BPF_SK_MSG_VERDICT, 0))
 		return fail("gate: %s", strerror(errno));
-	if (bpf_prog_attach(bpf_program__fd(program("sockway_queue")), map("members"), BPF_SK_SKB_VERDICT, 0))
+	if ((features & FEATURE_INQ_FAULT) &&
+	    bpf_prog_attach(bpf_program__fd(program("sockway_queue")), map("members"), BPF_SK_SKB_VERDICT, 0))
 		return fail("queue: %s", strerror(errno));
 	for (size_t i = 0; i < sizeof(watches) / sizeof(watches[0]); i++) {
 		if (!bpf_program__attach(program(watches[i])))

@@ -29,6 +29,7 @@ TCP_INFO_BYTES_RECEIVED = 128  # offset in struct tcp_info
 TCP_INQ, TCP_CM_INQ, MSG_ZEROCOPY, SO_ZEROCOPY = 36, 36, 0x4000000, 60
 SO_ORIGINAL_DST, SO_PEEK_OFF, SO_TIMESTAMPNS = 80, 42, 35
 FIONREAD, SIOCOUTQ, SIOCATMARK = 0x541B, 0x5411, 0x8905
+TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ, TCP_SEND_QUEUE, TCP_REPAIR_OFF_WITHOUT_PROBE = 19, 20, 21, 2, -1
 POD = "10.0.0.5"
 WAIT = 3.0
 STUCK = 6.0
@@ -342,6 +343,50 @@ def both_directions_at_once(run):
         if recv(b, size) != pattern(size, i) or recv(a, size) != pattern(size, -i):
             run.note("differs in round", i)
     run.exchange("later", a, b)
+
+
+def next_sequence_number(sock):
+    """Of the next byte that this socket sends."""
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE)
+    number = sock.getsockopt(socket.IPPROTO_TCP, TCP_QUEUE_SEQ)
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF_WITHOUT_PROBE)
+    return number & 0xFFFFFFFF
+
+
+def inject_segment(a, b, sequence, data):
+    """Sends bytes in the name of a, at a place of its stream."""
+    (from_host, from_port), (to_host, to_port) = a.getsockname(), b.getsockname()
+    acknowledged = next_sequence_number(b)
+
+    def segment(checksum):
+        return struct.pack("!HHIIBBHHH", from_port, to_port, sequence, acknowledged, 5 << 4, 0x18, 512, checksum, 0) + data
+
+    addresses = socket.inet_aton(from_host) + socket.inet_aton(to_host)
+    plain = addresses + struct.pack("!HH", socket.IPPROTO_TCP, len(segment(0))) + segment(0) + b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f"!{len(plain) // 2}H", plain))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP) as raw:
+        raw.sendto(segment(~total & 0xFFFF), (to_host, 0))
+
+
+@row
+def segment_sent_again_with_more(run):
+    """A segment that begins with bytes that have come already, as retransmissions do: they are read once."""
+    a, b = run.pair()
+    data = pattern(10000, 3)
+    for i in range(40):
+        send_all(a, data[i * 100:i * 100 + 100])
+    eventually(lambda: number(b, FIONREAD), 4000)
+    inject_segment(a, b, (next_sequence_number(a) - 500) & 0xFFFFFFFF, data[3500:9000])
+    run.note("all bytes so far can be read", eventually(lambda: number(b, FIONREAD), 9000))
+    send_all(a, data[4000:])
+    run.note("all bytes can be read", eventually(lambda: number(b, FIONREAD), 10000))
+    run.note("they are those sent", recv(b, 10000) == data)
+    run.note("nothing more", number(b, FIONREAD))
+    send_all(b, b"answer")
+    run.say("answer", recv, a, 6)
 
 
 @row

@@ -53,7 +53,7 @@ public final class Accelerator implements AutoCloseable {
     private static final List<String> SETTERS = List.of("sys_enter_setsockopt", "sys_enter_fcntl", IOCTL);
     private static final List<String> ACCEPTS = List.of("sys_exit_accept", "sys_exit_accept4");
     /** Names are the programs'; control is pinned last. */
-    private static final List<String> MAPS = List.of("ends", "halves", "flows", "members", "ports", "attachments", "stats", "report",
+    private static final List<String> MAPS = List.of("ends", "halves", "flows", "members", "queued", "ports", "attachments", "stats", "report",
             "wakes", "barrier", "barrier_value", "unsuited", "habits", "processes", "executables", "control");
 
     private final PinDirectory pins;
@@ -121,6 +121,7 @@ public final class Accelerator implements AutoCloseable {
         try (BpfObject object = BpfObject.open(OBJECT, Resources.bytes(OBJECT))) {
             object.maxEntries("flows", settings.maxFlows());
             object.maxEntries("members", 2 * settings.maxFlows());
+            object.maxEntries("queued", 2 * settings.maxFlows());
             object.load();
             try (BpfMap members = object.map("members");
                     BpfProgram gate = object.program(GATE);
@@ -129,8 +130,10 @@ public final class Accelerator implements AutoCloseable {
                     BpfProgram enrol = object.program(ENROL);
                     BpfLink passes = enrol.linkIterator()) {
                 gate.attachToMap(members, SockMapHook.MESSAGE);
-                queue.attachToMap(members, SockMapHook.PACKET);
                 KernelProbe kernel = KernelProbe.run();
+                if (!kernel.exactFionread()) {
+                    queue.attachToMap(members, SockMapHook.PACKET);
+                }
                 int watches = watch(object, SPLICE, pins) ? Layouts.FEATURE_SPLICE_WATCH : 0;
                 watches |= watchAll(object, SETTERS, pins) ? Layouts.FEATURE_OPTION_WATCH : 0;
                 watches |= watchAll(object, ACCEPTS, pins) ? Layouts.FEATURE_ACCEPT_WATCH : 0;

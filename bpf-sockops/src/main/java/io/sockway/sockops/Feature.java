@@ -12,7 +12,7 @@ public enum Feature {
             "redirected bytes are not charged to the reader: redirecting only to a reader that has read everything"),
     /** FIONREAD counts what came by TCP on a member of a sockhash. */
     EXACT_FIONREAD("exactFionread", Layouts.FEATURE_INQ_FAULT, false,
-            "FIONREAD misses bytes that came by TCP: mended, since they wait with the redirected ones"),
+            "FIONREAD misses bytes that came by TCP: mended by a verdict program"),
     /** FIONREAD counts redirected bytes. */
     FIONREAD_COUNTS_REDIRECTED("fionreadCountsRedirected", Layouts.FEATURE_INQ_BLIND, false,
             "FIONREAD misses redirected bytes: sockets that are asked for it stay on TCP"),
