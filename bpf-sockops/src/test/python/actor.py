@@ -3,9 +3,11 @@
 Every byte that goes one way over a connection is byte number n of that way's pattern, so a receiver can tell a byte that is lost,
 doubled, reordered or another connection's. "error: ..." answers a command that failed.
 """
+import collections
 import hashlib
 import os
 import random
+import resource
 import select
 import socket
 import struct
@@ -80,6 +82,7 @@ class End:
 class Actor:
     def __init__(self):
         self.listeners, self.ends, self.seed = {}, {}, 0
+        self.crowds, self.copies = {}, []
 
     def listen(self, name, family, address, port, defer="0"):
         """family: 4, 6, or mapped (an AF_INET6 socket for IPv4)"""
@@ -180,6 +183,104 @@ class Actor:
     def close(self, name):
         end = self.ends.pop(name, None)
         (end.sock if end else self.listeners.pop(name)).close()
+
+    def end(self, a, b):
+        """a closes, and b sees it."""
+        self.part(self.ends.pop(a), self.ends.pop(b))
+
+    def helpers(self, count):
+        """Starts that many copies of this actor, each with all the descriptors it may have: all_help commands them."""
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        for _ in range(int(count)):
+            (commands, told), (heard, answers) = os.pipe(), os.pipe()
+            if not os.fork():
+                os.close(told)
+                os.close(heard)
+                for commanded, _ in self.copies:
+                    commanded.close()
+                sys.stdin, sys.stdout = os.fdopen(commands), os.fdopen(answers, "w")
+                main()
+                os._exit(0)
+            os.close(commands)
+            os.close(answers)
+            self.copies.append((os.fdopen(told, "w"), os.fdopen(heard)))
+            self.copies[-1][1].readline()
+
+    def all_help(self, *command):
+        """The same for all helpers at once, "#" being the number of each; the sum of their answers."""
+        for i, (told, _) in enumerate(self.copies):
+            print(" ".join(command).replace("#", str(i)), file=told, flush=True)
+        answers = [heard.readline().strip() for _, heard in self.copies]
+        failures = [a for a in answers if a != "ok" and not a.isdigit()]
+        if failures:
+            raise ValueError(failures)
+        return str(sum(int(a) for a in answers if a.isdigit()))
+
+    def everywhere(self, name, port):
+        """A listener at every address of 127.0.0.0/8."""
+        self.listen(name, "4", "0.0.0.0", port)
+
+    def both_ends(self, name, listener, port, address):
+        """Both ends of a new connection."""
+        self.connect(name, "4", address, port)
+        self.accept(f"{name}s", listener, name)
+        return self.ends.pop(name), self.ends.pop(f"{name}s")
+
+    @staticmethod
+    def answer(client, server, size):
+        for a, b in ((client, server), (server, client)):
+            a.send(size)
+            b.recv(size)
+
+    @staticmethod
+    def part(client, server):
+        """The client closes, and the server sees it."""
+        client.sock.close()
+        server.wait(select.POLLIN)
+        if server.sock.recv(1) != b"":
+            raise ValueError("bytes after the end")
+        server.sock.close()
+
+    def crowd(self, name, listener, port, count, addresses):
+        """That many connections more in a crowd, spread over addresses so that each has ports enough."""
+        pairs = self.crowds.setdefault(name, [])
+        for i in range(len(pairs), len(pairs) + int(count)):
+            pairs.append(self.both_ends(f"{name}{i}", listener, port, f"127.0.1.{1 + i % int(addresses)}"))
+
+    def crowd_talks(self, name, size, turns):
+        """A request on every connection of a crowd before the first answer on any; the number of those on which TCP carried bytes."""
+        pairs, size = self.crowds[name], int(size)
+        before = [a.bytes_received_by_tcp() + b.bytes_received_by_tcp() for a, b in pairs]
+        for _ in range(int(turns)):
+            for there in (True, False):
+                for a, b in pairs:
+                    (a if there else b).send(size)
+                for a, b in pairs:
+                    (b if there else a).recv(size)
+        return str(sum(a.bytes_received_by_tcp() + b.bytes_received_by_tcp() != n for (a, b), n in zip(pairs, before)))
+
+    def crowd_parts(self, name, count):
+        """The first of a crowd end."""
+        for pair in self.crowds[name][:int(count)]:
+            self.part(*pair)
+        del self.crowds[name][:int(count)]
+
+    def in_a_row(self, listener, port, count, addresses, size):
+        """Connections that carry one request, one after the other. Every 16th lives on for a while, and is used meanwhile."""
+        kept, size = collections.deque(), int(size)
+        for i in range(int(count)):
+            pair = self.both_ends("row", listener, port, f"127.0.1.{1 + i % int(addresses)}")
+            self.answer(*pair, size)
+            if i % 16 == 0:
+                kept.append(pair)
+                if len(kept) > 8:
+                    self.part(*kept.popleft())
+            else:
+                self.part(*pair)
+            self.answer(*kept[i % len(kept)], size)
+        for pair in kept:
+            self.part(*pair)
 
     def storm(self, listener, family, address, port, connections, seconds, seed):
         """Random sizes and pauses, requests and answers, on many connections at once; answers bytes and messages."""

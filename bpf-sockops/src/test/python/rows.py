@@ -7,6 +7,8 @@ the transcript, what the application saw, and an empty line. What TCP itself lea
 into buffers, is not part of it.
 """
 import array
+import base64
+import collections
 import ctypes
 import errno
 import fcntl
@@ -559,6 +561,21 @@ def siocoutq(run):
 
 
 @row
+def siocoutq_with_unread_data(run):
+    """SIOCOUTQ counts what has not reached the other end, read or not: nothing while it has room, something once it is full."""
+    a, b = run.pair()
+    for size in (100, 3000):
+        run.send(a, b, b"x" * size)
+        run.note(f"{size} unread", eventually(lambda: number(a, SIOCOUTQ), 0))
+    recv(b, 3100)
+    taken = fill(run, a, b, pattern(65536))
+    run.note("the reader is full", number(a, SIOCOUTQ) > 0)
+    run.note("more than is unread on the way", number(a, SIOCOUTQ) <= taken)
+    recv(b, taken)
+    run.note("all is read", eventually(lambda: number(a, SIOCOUTQ), 0))
+
+
+@row
 def epoll_level(run):
     a, b = run.pair()
     with select.epoll() as ep:
@@ -713,6 +730,41 @@ def peek_of_tcp_bytes_then_redirect(run):
     run.say("peek", lambda: b.recv(100, socket.MSG_PEEK) == data[700:800])
     run.send(a, b, b"the end")
     run.note("rest", recv(b, 807) == data[700:] + b"the end")
+
+
+@row
+def small_pieces_of_mixed_bytes(run):
+    """Runs of unread messages, the first redirected and the rest by TCP, are looked at and read in pieces that do not fit them."""
+    a, b = run.pair()
+    for i in range(30):
+        data = pattern(1 + 12 * (11 + i * 7), i)
+        for n in range(12):
+            run.send(a, b, data[n * len(data) // 12:(n + 1) * len(data) // 12])
+        at = 0
+        while at < len(data):
+            piece = data[at:at + 1 + (at + i) % 23]
+            wait_for(b, select.POLLIN)
+            seen = b.recv(len(piece), socket.MSG_PEEK)
+            got = recv(b, len(piece))
+            if not seen or not piece.startswith(seen) or got != piece:
+                run.note(f"differs in run {i} at", at)
+                return
+            at += len(piece)
+        run.say("rest", b.recv, 1, socket.MSG_PEEK)
+        send_all(b, b"answer")
+        recv(a, 6)
+
+
+@row
+def peek_over_mixed_bytes(run):
+    """One look at a whole run of unread messages, the first redirected and the rest by TCP."""
+    a, b = run.pair()
+    data = pattern(12 * 50, 11)
+    for i in range(12):
+        run.send(a, b, data[i * 50:i * 50 + 50])
+    run.note("seen", eventually(lambda: b.recv(1000, socket.MSG_PEEK), data) == data)
+    run.note("after 70", [recv(b, 70) == data[:70], b.recv(1000, socket.MSG_PEEK) == data[70:]])
+    run.note("rest", recv(b, 530) == data[70:])
 
 
 @row
@@ -914,6 +966,35 @@ def sendfile_both_ways(run):
                 sent += run.counted(to, lambda: os.sendfile(frm.fileno(), f.fileno(), sent, min(16384, 100_000 - sent)))
                 got += recv(to, sent - len(got))
             run.note(label, got == pattern(100_000))
+    run.exchange("later", a, b)
+
+
+@row
+def sendfile_to_slow_reader(run):
+    """A file of 4 MiB is sent faster than it is read, as a file server does; the next request is answered on the same connection."""
+    a, b = run.pair()
+    data = pattern(4 << 20, 4)
+    with tempfile.TemporaryFile() as f:
+        f.write(data)
+        f.flush()
+
+        def serve():
+            sent = run.counted(b, lambda: os.sendfile(a.fileno(), f.fileno(), 0, 16384))
+            while sent < len(data):
+                try:
+                    sent += os.sendfile(a.fileno(), f.fileno(), sent, len(data) - sent)
+                except BlockingIOError:
+                    wait_for(a, select.POLLOUT)
+            return sent
+        server = in_thread(serve)
+        got = bytearray()
+        while len(got) < len(data):
+            got += recv(b, min(1 << 15, len(data) - len(got)))
+            if len(got) % (1 << 18) == 0:
+                time.sleep(0.01)
+        run.note("sent", server())
+    run.note("same bytes", got == data)
+    run.say("rest", b.recv, 1)
     run.exchange("later", a, b)
 
 
@@ -1272,6 +1353,65 @@ def keepalive(run):
     run.exchange("later", a, b)
 
 
+class Dropping:
+    """Drops the packets of one connection, both ways, as a peer that has died without a word, or a policy, does."""
+
+    def __init__(self, sock):
+        self.rules = [["INPUT", "-p", "tcp", f"--{side}", str(sock.getsockname()[1]), "-j", "DROP"] for side in ("sport", "dport")]
+
+    def __enter__(self):
+        time.sleep(0.3)  # acknowledgements that are delayed arrive before
+        for rule in self.rules:
+            subprocess.run(["iptables", "-I", *rule], check=True)
+
+    def __exit__(self, *_):
+        for rule in self.rules:
+            subprocess.run(["iptables", "-D", *rule], check=True)
+
+
+def quick_keepalive(sock):
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 1)
+
+
+@row
+def keepalive_to_a_dead_peer(run):
+    """Packets are dropped while the connection is idle: probes find it out."""
+    a, b = run.connect()
+    quick_keepalive(a)
+    run.warm(a, b)
+    with Dropping(a):
+        run.note("at first", events(a))
+        run.note("events", eventually(lambda: events(a), "POLLIN|POLLOUT|POLLERR|POLLHUP|POLLRDHUP", 4))
+        run.say("read", a.recv, 10)
+        run.say("read again", a.recv, 10)
+        run.say("send", a.send, b"x")
+    b.close()
+
+
+@row
+def packets_dropped_under_traffic(run):
+    """A rule drops the connection's packets while it is used: nothing arrives, and no probe is sent while bytes are unanswered."""
+    a, b = run.connect()
+    quick_keepalive(a)
+    run.warm(a, b)
+    arrived, last = 0, ""
+    with Dropping(a):
+        until = time.monotonic() + 3.5
+        while time.monotonic() < until and not last.startswith("E"):
+            last = outcome(run.send, a, b, b"ping")
+            time.sleep(0.05)
+            if outcome(b.recv, 4) == "b'ping'":
+                arrived += 1
+                send_all(b, b"pong")
+                last = outcome(recv, a, 4)
+    run.note("arrived", arrived > 0)
+    run.note("at last", last)
+    run.note("events", events(a, select.POLLIN | select.POLLRDHUP))
+
+
 # ---- blocking
 
 def with_signal(restart, sock, length):
@@ -1519,6 +1659,47 @@ def original_destination(run):
     run.note("original destination", f"{socket.inet_ntoa(address)}:{port}")
     run.note("client's peer", a.getpeername())
     run.note("server's port", b.getsockname()[1])
+
+
+class ConntrackTimeout:
+    """Lowers the time after which this namespace's connection tracking forgets an established connection without packets."""
+
+    FILE = "/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established"
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+
+    def set(self, seconds):
+        with open(self.FILE, "r+", encoding="ascii") as f:
+            before = f.read()
+            f.seek(0)
+            f.write(str(seconds))
+        return before
+
+    def __enter__(self):
+        self.before = self.set(self.seconds)
+
+    def __exit__(self, *_):
+        self.set(self.before)
+
+
+@row
+def conntrack_expiry(run):
+    """A connection through REDIRECT is busy for longer than connection tracking remembers it without packets, here 2 s; then it ends."""
+    with ConntrackTimeout(2):
+        listener = run.listen("0.0.0.0", PROXY_PORT)
+        a = run.dial(("10.96.0.10", REDIRECTED_PORT))
+        b = run.accept(listener)
+        run.warm(a, b)
+        until = time.monotonic() + 3
+        while time.monotonic() < until:
+            for frm, to in ((a, b), (b, a)):
+                run.send(frm, to, b"still here")
+                recv(to, 10)
+            time.sleep(0.05)
+        run.exchange("after 3 s", a, b)
+        a.shutdown(socket.SHUT_WR)
+        run.say("end", recv, b, 1)
 
 
 @row
@@ -1799,6 +1980,350 @@ def http_pipelining(run):
         digest.update(http_answers(a, 20))
     run.note("server", server())
     run.note("bodies", digest.hexdigest())
+
+
+HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
+ACK = END_STREAM = 1
+END_HEADERS = 4
+INITIAL_WINDOW, WHOLE_WINDOW, LARGEST_FRAME = 4, 65535, 16384
+
+
+class Http2:
+    """One end of an HTTP/2 connection: frames, literal headers, flow control of the connection and of each stream."""
+
+    def __init__(self, run, sock, to, client, window):
+        self.run, self.sock, self.to, self.window = run, sock, to, window
+        self.buffer, self.out = b"", collections.deque()
+        self.peer_window, self.connection_window = WHOLE_WINDOW, WHOLE_WINDOW
+        self.windows, self.waiting = {}, {}
+        self.headers, self.bodies, self.ended = {}, collections.defaultdict(bytearray), set()
+        self.seen, self.pongs, self.goaway = collections.Counter(), [], None
+        self.preface = b"" if client else HTTP2_PREFACE
+        if client:
+            self.put(HTTP2_PREFACE)
+        self.frame(SETTINGS, 0, 0, struct.pack("!HI", INITIAL_WINDOW, window))
+
+    def put(self, data):
+        self.run.counted(self.to, lambda: send_all(self.sock, data))
+
+    def frame(self, kind, flags, stream, payload=b""):
+        self.put(struct.pack("!I", len(payload))[1:] + bytes((kind, flags)) + struct.pack("!I", stream) + payload)
+
+    def send_headers(self, stream, fields, end=False):
+        block = b"".join(b"\0" + bytes((len(k),)) + k + bytes((len(v),)) + v for k, v in fields)
+        self.frame(HEADERS, END_HEADERS | (END_STREAM if end else 0), stream, block)
+
+    def send_data(self, stream, data, end=False, trailers=()):
+        """Queues bytes of a stream; flush sends them as the windows allow."""
+        self.windows.setdefault(stream, self.peer_window)
+        self.waiting.setdefault(stream, collections.deque()).append((bytearray(data), end, trailers))
+
+    def flush(self, piece=LARGEST_FRAME):
+        """One frame of each stream in turn, as long as something may be sent."""
+        progress = True
+        while progress:
+            progress = False
+            for stream, parts in self.waiting.items():
+                if not parts:
+                    continue
+                data, end, trailers = parts[0]
+                n = min(piece, len(data), self.windows[stream], self.connection_window)
+                if data and n <= 0:
+                    continue
+                chunk = bytes(data[:n])
+                del data[:n]
+                self.windows[stream] -= n
+                self.connection_window -= n
+                self.frame(DATA, END_STREAM if end and not data and not trailers else 0, stream, chunk)
+                if not data:
+                    parts.popleft()
+                    if trailers:
+                        self.send_headers(stream, trailers, True)
+                progress = True
+
+    def unsent(self):
+        return any(self.waiting.values())
+
+    def read(self, wait=True):
+        """Takes the frames that have arrived, after a wait for some; returns the streams that moved. False at the end."""
+        if wait:
+            wait_for(self.sock, select.POLLIN)
+        try:
+            data = self.sock.recv(65536)
+        except BlockingIOError:
+            return set()
+        if not data:
+            return False
+        self.buffer += data
+        if self.preface:
+            if len(self.buffer) < len(self.preface):
+                return set()
+            if not self.buffer.startswith(self.preface):
+                raise ValueError("no preface")
+            self.buffer, self.preface = self.buffer[len(self.preface):], b""
+        moved = set()
+        while len(self.buffer) >= 9:
+            length = int.from_bytes(self.buffer[:3], "big")
+            if len(self.buffer) < 9 + length:
+                break
+            kind, flags, stream = self.buffer[3], self.buffer[4], int.from_bytes(self.buffer[5:9], "big")
+            payload, self.buffer = self.buffer[9:9 + length], self.buffer[9 + length:]
+            self.take(kind, flags, stream, payload)
+            moved.add(stream)
+        return moved
+
+    def take(self, kind, flags, stream, payload):
+        self.seen[kind, flags & ACK if kind in (SETTINGS, PING) else 0] += 1
+        if kind == SETTINGS and not flags & ACK:
+            window = struct.unpack("!HI", payload)[1]
+            for known in self.windows:
+                self.windows[known] += window - self.peer_window
+            self.peer_window = window
+            self.frame(SETTINGS, ACK, 0)
+        elif kind == PING:
+            self.pongs.append(payload) if flags & ACK else self.frame(PING, ACK, 0, payload)
+        elif kind == WINDOW_UPDATE:
+            self.connection_window += struct.unpack("!I", payload)[0] if not stream else 0
+            self.windows[stream] = self.windows.get(stream, self.peer_window) + struct.unpack("!I", payload)[0]
+        elif kind == GOAWAY:
+            self.goaway = struct.unpack("!II", payload[:8])
+        elif kind == HEADERS:
+            while payload:
+                name, payload = payload[2:2 + payload[1]], payload[2 + payload[1]:]
+                value, payload = payload[1:1 + payload[0]], payload[1 + payload[0]:]
+                self.headers.setdefault(stream, {})[name] = value
+        elif kind == DATA:
+            self.bodies[stream] += payload
+            if payload:
+                self.frame(WINDOW_UPDATE, 0, 0, struct.pack("!I", len(payload)))
+                self.frame(WINDOW_UPDATE, 0, stream, struct.pack("!I", len(payload)))
+        elif kind == RST_STREAM:
+            raise ValueError("stream reset")
+        if kind in (HEADERS, DATA) and flags & END_STREAM:
+            self.ended.add(stream)
+
+
+def http2_pair(run):
+    a, b = run.pair()
+    return Http2(run, a, b, True, 20_000), Http2(run, b, a, False, 10_000)
+
+
+def http2_end(run, client, server):
+    """GOAWAY, and what is left to see at both ends."""
+    client.frame(GOAWAY, 0, 0, struct.pack("!II", 0, 0) + b"done")
+    client.sock.shutdown(socket.SHUT_WR)
+    run.note("server's last words", server())
+    while client.read() is not False:
+        pass
+    run.note("goaway at the client", client.goaway)
+    run.note("pongs", sorted(client.pongs))
+    for name, kinds in (("headers", (HEADERS, 0)), ("settings", (SETTINGS, 0)), ("settings ack", (SETTINGS, ACK)), ("pings", (PING, 0))):
+        run.note(f"{name} at the client", client.seen[kinds])
+
+
+def serve_http2(server, answer):
+    """Until the client has gone away. answer(stream) is called whenever a stream has moved."""
+    while (moved := server.read()) is not False:
+        for stream in sorted(moved - {0}):
+            answer(stream)
+        server.flush(3000)
+    server.frame(GOAWAY, 0, 0, struct.pack("!II", max(server.headers), 0))
+    server.sock.close()
+    return f"served {len(server.headers)} streams, goaway {server.goaway}, pings {server.seen[PING, 0]}"
+
+
+@row
+def http2_streams(run):
+    """Streams that are interleaved both ways, larger than their windows, with PING between them and GOAWAY at the end."""
+    client, server = http2_pair(run)
+
+    def answer(stream):
+        if stream in server.ended and stream not in server.windows_done:
+            server.windows_done.add(stream)
+            server.send_headers(stream, [(b":status", b"200"), (b"of", server.headers[stream][b":path"])])
+            server.send_data(stream, bytes(server.bodies[stream])[::-1], True)
+    server.windows_done = set()
+    served = in_thread(serve_http2, server, answer)
+    wanted = {}
+    for turn in range(3):
+        streams = [turn * 16 + 1 + 2 * i for i in range(6)]
+        for stream in streams:
+            client.send_headers(stream, [(b":method", b"POST"), (b":path", b"/%d" % stream)])
+            wanted[stream] = pattern(1 + stream * 1777, stream)
+            client.send_data(stream, wanted[stream], True)
+        client.frame(PING, 0, 0, b"ping %3d" % turn)
+        client.flush(2500)
+        while not client.ended.issuperset(streams):
+            if client.read() is False:
+                raise EOFError
+            client.flush(2500)
+    run.note("streams", sorted(client.ended))
+    run.note("bodies", all(bytes(client.bodies[s])[::-1] == data for s, data in wanted.items()))
+    run.note("headers", [client.headers[s][b"of"] for s in sorted(wanted)])
+    http2_end(run, client, served)
+
+
+def messages_of(body):
+    """Takes the whole length-prefixed messages off the front of a gRPC stream's bytes."""
+    while len(body) >= 5 and len(body) >= 5 + int.from_bytes(body[1:5], "big"):
+        length = int.from_bytes(body[1:5], "big")
+        yield bytes(body[5:5 + length])
+        del body[:5 + length]
+
+
+def grpc_message(data):
+    return b"\0" + struct.pack("!I", len(data)) + data
+
+
+@row
+def grpc_streams(run):
+    """Three gRPC calls at once, each with messages both ways in turns, and trailers at the end."""
+    client, server = http2_pair(run)
+    calls, turns = (1, 3, 5), 25
+    begun, closed = set(), set()
+
+    def answer(stream):
+        if stream not in begun:
+            begun.add(stream)
+            server.send_headers(stream, [(b":status", b"200"), (b"content-type", b"application/grpc")])
+        for message in messages_of(server.bodies[stream]):
+            server.send_data(stream, grpc_message(message.swapcase()))
+        if stream in server.ended and stream not in closed:
+            closed.add(stream)
+            server.send_data(stream, b"", True, [(b"grpc-status", b"0")])
+    served = in_thread(serve_http2, server, answer)
+    answers = collections.defaultdict(list)
+    wanted = {stream: [(b"%d/%d " % (stream, i)) + b"a" * (i * i * 53 % 9000) for i in range(turns)] for stream in calls}
+    for stream in calls:
+        client.send_headers(stream, [(b":method", b"POST"), (b":path", b"/row/call"), (b"te", b"trailers")])
+    for i in range(turns):
+        for stream in calls:
+            client.send_data(stream, grpc_message(wanted[stream][i]), i == turns - 1)
+        client.flush(1000)
+        while any(len(answers[stream]) <= i for stream in calls):
+            if client.read() is False:
+                raise EOFError
+            client.flush(1000)
+            for stream in calls:
+                answers[stream].extend(messages_of(client.bodies[stream]))
+    while not client.ended.issuperset(calls):
+        client.read()
+    for stream in calls:
+        run.note(f"call {stream}", [m.swapcase() for m in answers[stream]] == wanted[stream])
+        run.note("status", client.headers[stream][b"grpc-status"])
+    http2_end(run, client, served)
+
+
+CONTINUATION, TEXT, BINARY, CLOSE, WS_PING, WS_PONG = 0, 1, 2, 8, 9, 10
+FIN = 0x80
+
+
+class WebSocket:
+    """One end of a WebSocket: the client masks what it sends."""
+
+    def __init__(self, run, sock, to, client):
+        self.run, self.sock, self.to, self.client = run, sock, to, client
+
+    def send(self, kind, data, final=True):
+        mask = b"\x12\x9a\x55\x7e" if self.client else b""
+        head = bytes((kind | (FIN if final else 0),))
+        bit = 0x80 if self.client else 0
+        if len(data) < 126:
+            head += bytes((bit | len(data),))
+        elif len(data) < 65536:
+            head += bytes((bit | 126,)) + struct.pack("!H", len(data))
+        else:
+            head += bytes((bit | 127,)) + struct.pack("!Q", len(data))
+        self.run.counted(self.to, lambda: send_all(self.sock, head + mask + self.masked(data, mask)))
+
+    @staticmethod
+    def masked(data, mask):
+        if not mask or not data:
+            return data
+        key = (mask * (len(data) // 4 + 1))[:len(data)]
+        return (int.from_bytes(data, "big") ^ int.from_bytes(key, "big")).to_bytes(len(data), "big")
+
+    def frame(self):
+        first, second = recv(self.sock, 2)
+        length = second & 0x7f
+        if length > 125:
+            length = int.from_bytes(recv(self.sock, 2 if length == 126 else 8), "big")
+        mask = recv(self.sock, 4) if second & 0x80 else b""
+        return first & 15, bool(first & FIN), self.masked(recv(self.sock, length), mask)
+
+    def message(self):
+        """The next whole message; answers pings, and collects what came between the fragments."""
+        parts, kind, between = b"", None, []
+        while True:
+            opcode, final, data = self.frame()
+            if opcode == WS_PING:
+                self.send(WS_PONG, data)
+            elif opcode == WS_PONG:
+                between.append(data)
+            elif opcode == CLOSE:
+                return CLOSE, data, between
+            else:
+                kind = opcode or kind
+                parts += data
+                if final:
+                    return kind, parts, between
+
+
+def serve_web_socket(run, b, a):
+    request = b""
+    while not request.endswith(b"\r\n\r\n"):
+        request += recv(b, 1)
+    key = re.search(rb"Sec-WebSocket-Key: (\S+)", request)[1]
+    accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+    run.counted(a, lambda: send_all(b, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                       b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"))
+    server, count = WebSocket(run, b, a, False), 0
+    while True:
+        kind, data, _ = server.message()
+        if kind == CLOSE:
+            server.send(CLOSE, data)
+            b.shutdown(socket.SHUT_WR)
+            return f"echoed {count}"
+        count += 1
+        half = len(data) // 2
+        server.send(kind, data[:half], False)
+        server.send(WS_PING, b"%d" % count)
+        server.send(CONTINUATION, data[half:])
+        if server.frame() != (WS_PONG, True, b"%d" % count):
+            return f"no pong {count}"
+
+
+@row
+def web_socket(run):
+    """A kept-alive HTTP connection is upgraded: text and binary of many sizes, fragments with PING between them, closing handshake."""
+    a, b = run.pair()
+    server = in_thread(serve_http, b, 10)
+    for i in range(10):
+        run.send(a, b, b"GET /%d HTTP/1.1\r\nHost: row\r\n\r\n" % (i * 50))
+        http_answers(a, 1)
+    run.note("http", server())
+    server = in_thread(serve_web_socket, run, b, a)
+    run.send(a, b, b"GET /chat HTTP/1.1\r\nHost: row\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                   b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+    answer = b""
+    while not answer.endswith(b"\r\n\r\n"):
+        answer += recv(a, 1)
+    run.note("upgrade", answer.split(b"\r\n")[0])
+    run.note("accept", re.search(rb"Accept: (\S+)", answer)[1])
+    client = WebSocket(run, a, b, True)
+    for i, size in enumerate((0, 1, 125, 126, 500, 65535, 65536, 150_000, 3, 4000) * 3):
+        kind, data = (TEXT, b"t" * size) if i % 2 else (BINARY, pattern(size, i))
+        third = size // 3
+        client.send(kind, data[:third], False)
+        client.send(WS_PING, b"between %d" % i)
+        client.send(CONTINUATION, data[third:2 * third], False)
+        client.send(CONTINUATION, data[2 * third:])
+        run.note(f"{size} bytes", client.message() == (kind, data, [b"between %d" % i]))
+    client.send(CLOSE, struct.pack("!H", 1000) + b"bye")
+    run.note("close", client.frame())
+    run.say("end", recv, a, 1)
+    run.note("server", server())
 
 
 @row

@@ -31,6 +31,13 @@ final class KernelFixture implements AutoCloseable {
         this(Settings.DEFAULT, sandboxes);
     }
 
+    /** Ends the enroller: passes are run by the test alone. */
+    KernelFixture withoutEnroller() {
+        enroller.close();
+        enroller = null;
+        return this;
+    }
+
     Accelerator accelerator() {
         return accelerator;
     }

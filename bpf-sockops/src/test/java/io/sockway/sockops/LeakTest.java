@@ -11,9 +11,15 @@ import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** That attaching and detaching again and again, under load, leaves nothing behind and loses nothing. */
+/**
+ * That attaching and detaching again and again, under load, leaves nothing behind and loses nothing.
+ *
+ * <p>{@code -Dsockway.leak.cycles=N} does it more often.
+ */
 class LeakTest {
-    private static final int CYCLES = 25;
+    private static final int CYCLES = Integer.getInteger("sockway.leak.cycles", 25);
+    /** Of load for each cycle. */
+    private static final double SECONDS = 0.36;
     private static final int PORT = 8080;
 
     @Test
@@ -23,7 +29,7 @@ class LeakTest {
             long programs = programs();
             long descriptors = descriptors();
             pod.ask("listen l 4 127.0.0.1 " + PORT);
-            pod.tell("storm l 4 127.0.0.1 " + PORT + " 20 9 7");
+            pod.tell("storm l 4 127.0.0.1 " + PORT + " 20 " + CYCLES * SECONDS + " 7");
             long redirected = 0;
             for (int i = 0; i < CYCLES; i++) {
                 redirected += cycle(pod);
