@@ -64,7 +64,6 @@ class CompatibilityTest {
             Map.entry("queue_length_option_after_enrolment", "no queue length for reads in the first millisecond after TCP_INQ is set"),
             Map.entry("tcp_info_counters",
                     "bytes_received, bytes_acked and segment counts of TCP_INFO stand still while messages are redirected"),
-            Map.entry("peek_over_mixed_bytes", "MSG_PEEK shows bytes that went by TCP only once the redirected ones before them are read"),
             Map.entry("packets_dropped_under_traffic",
                     "redirected messages pass by iptables: they arrive, until keepalive probes go unanswered"),
             Map.entry("conntrack_expiry",
