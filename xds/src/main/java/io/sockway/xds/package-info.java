@@ -1,2 +1,2 @@
-/** Serving Envoy configuration over xDS; holds no classes yet. */
+/** Configures Envoys over xDS and tells who their peers are; each package is one part of it. */
 package io.sockway.xds;

@@ -49,7 +49,16 @@ public final class AdminServer implements AutoCloseable {
         return start(bind, source, Transport.PREFERRED, Limits.DEFAULT);
     }
 
+    /** The same for a management server. */
+    public static AdminServer start(InetSocketAddress bind, XdsAdminSource source) {
+        return start(bind, Routes.of(source), Transport.PREFERRED, Limits.DEFAULT);
+    }
+
     static AdminServer start(InetSocketAddress bind, AdminSource source, List<Transport> transports, Limits limits) {
+        return start(bind, Routes.of(source), transports, limits);
+    }
+
+    private static AdminServer start(InetSocketAddress bind, Routes routes, List<Transport> transports, Limits limits) {
         if (bind.isUnresolved()) {
             throw cannotListen(bind, "the host is not known", null);
         }
@@ -64,7 +73,7 @@ public final class AdminServer implements AutoCloseable {
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(RECEIVE_BUFFER))
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.AUTO_READ, false)
-                .childHandler(pipeline(new Routes(source), new RequestRules(bind.getAddress().isLoopbackAddress()), worker, limits))
+                .childHandler(pipeline(routes, new RequestRules(bind.getAddress().isLoopbackAddress()), worker, limits))
                 .bind(bind).awaitUninterruptibly();
         AdminServer server = new AdminServer(transport.group(), worker, bound.channel(), transport.description());
         if (!bound.isSuccess()) {

@@ -7,21 +7,34 @@ import java.util.concurrent.Callable;
 /** What there is at which path. */
 final class Routes {
     static final Reply ALIVE = Reply.text(HttpResponseStatus.OK, "ok");
-    static final Reply UNKNOWN = Reply.text(HttpResponseStatus.NOT_FOUND,
-            "not found; there are / /status /flows /metrics /healthz /readyz");
+    static final Reply UNKNOWN = unknown("/ /status /flows /metrics /healthz /readyz");
+    private static final Reply XDS_UNKNOWN = unknown("/status /metrics /healthz /readyz");
 
-    private final AdminSource source;
     private final Map<String, Callable<Reply>> work;
-    private Metrics metrics;
+    private final Reply unknown;
 
-    Routes(AdminSource source) {
-        this.source = source;
-        this.work = Map.of(
+    private Routes(Map<String, Callable<Reply>> work, Reply unknown) {
+        this.work = work;
+        this.unknown = unknown;
+    }
+
+    /** Those of the sidecar. */
+    static Routes of(AdminSource source) {
+        Scrape scrape = new Scrape(source);
+        return new Routes(Map.of(
                 "/", LivePage::reply,
                 "/status", () -> Reply.json(source.status()),
                 "/flows", () -> Reply.json(source.flows()),
-                "/metrics", this::scrape,
-                "/readyz", this::readiness);
+                "/metrics", scrape::reply,
+                "/readyz", () -> readiness(source)), UNKNOWN);
+    }
+
+    /** Those of a management server, which is ready from its start. */
+    static Routes of(XdsAdminSource source) {
+        return new Routes(Map.of(
+                "/status", () -> Reply.json(source.status()),
+                "/metrics", () -> Reply.metrics(Metrics.CONTENT_TYPE, source.metrics()),
+                "/readyz", () -> ALIVE), XDS_UNKNOWN);
     }
 
     /** An answer that needs no work, or null where {@link #work} has to find it. */
@@ -29,7 +42,7 @@ final class Routes {
         if (path.equals("/healthz")) {
             return ALIVE;
         }
-        return work.containsKey(path) ? null : UNKNOWN;
+        return work.containsKey(path) ? null : unknown;
     }
 
     /** Finds the answer for a path that has none at once. Runs off the event loop. */
@@ -41,15 +54,28 @@ final class Routes {
         }
     }
 
-    private Reply readiness() {
+    private static Reply unknown(String paths) {
+        return Reply.text(HttpResponseStatus.NOT_FOUND, "not found; there are " + paths);
+    }
+
+    private static Reply readiness(AdminSource source) {
         return Reply.text(source.ready() ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, source.readiness());
     }
 
     /** Most processes are never scraped: Micrometer is loaded by the first scrape. */
-    private synchronized Reply scrape() {
-        if (metrics == null) {
-            metrics = new Metrics(source);
+    private static final class Scrape {
+        private final AdminSource source;
+        private Metrics metrics;
+
+        private Scrape(AdminSource source) {
+            this.source = source;
         }
-        return Reply.metrics(Metrics.CONTENT_TYPE, metrics.scrape());
+
+        private synchronized Reply reply() {
+            if (metrics == null) {
+                metrics = new Metrics(source);
+            }
+            return Reply.metrics(Metrics.CONTENT_TYPE, metrics.scrape());
+        }
     }
 }

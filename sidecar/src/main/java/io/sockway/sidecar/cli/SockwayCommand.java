@@ -24,7 +24,7 @@ import picocli.CommandLine.ScopeType;
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "Exit codes: 0 done, 1 failed (one line on stderr says why), 2 called wrongly."},
         subcommands = {AttachCommand.class, RunCommand.class, StatusCommand.class, FlowsCommand.class, PauseCommand.class,
-            ResumeCommand.class, DetachCommand.class, DemoCommand.class, BenchCommand.class,
+            ResumeCommand.class, DetachCommand.class, XdsCommand.class, DemoCommand.class, BenchCommand.class,
             AutoComplete.GenerateCompletion.class})
 public final class SockwayCommand {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "On failure, also print the whole log and the stack trace.")

@@ -1,0 +1,108 @@
+package io.sockway.sidecar.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class XdsServeCommandTest {
+    @TempDir
+    private Path folder;
+
+    private static String body(String url) throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString()).body();
+        }
+    }
+
+    @Test
+    void shouldServeTellOfChangesShowItsStateAndEndByASignal() throws Exception {
+        Files.writeString(folder.resolve("a.yaml"), "clusters: [{name: a}]");
+        Process process = new ProcessBuilder(Cli.command("xds", "serve", "--config", folder.toString(), "--listen", "127.0.0.1:0",
+                "--listen", "unix:" + folder.resolve("xds.sock"), "--admin", "127.0.0.1:0")).redirectErrorStream(true).start();
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(lines.readLine()).isEqualTo("mesh " + folder + ": 1 resource in 1 file");
+            assertThat(lines.readLine()).startsWith("xds 127.0.0.1:");
+            assertThat(lines.readLine()).startsWith("xds unix:" + folder.resolve("xds.sock"));
+            String url = lines.readLine().split(" ")[1];
+
+            Files.writeString(folder.resolve("b.yaml"), "clusters: [{name: b}]");
+            assertThat(lines.readLine()).isEqualTo("mesh " + folder + ": 2 resources in 2 files");
+            Files.writeString(folder.resolve("b.yaml"), "clusters: [{nam: b}]");
+            assertThat(lines.readLine()).isEqualTo(folder.resolve("b.yaml") + ":1:13: unknown key 'nam' in Cluster; did you mean 'name'?");
+            assertThat(lines.readLine()).isEqualTo("refused " + folder + ": 1 problem; the mesh stays as it was");
+
+            JsonObject mesh = JsonParser.parseString(body(url + "status")).getAsJsonObject().getAsJsonObject("mesh");
+            assertThat(mesh.get("resources").getAsInt()).isEqualTo(2);
+            assertThat(mesh.getAsJsonArray("problems")).hasSize(1);
+            assertThat(body(url + "metrics")).contains("sockway_xds_mesh_refused 1\n", "sockway_xds_streams 0\n");
+            assertThat(body(url + "readyz")).isEqualTo("ok\n");
+            assertThat(body(url + "flows")).isEqualTo("not found; there are /status /metrics /healthz /readyz\n");
+
+            process.toHandle().destroy();
+            assertThat(lines.readLine()).isEqualTo("ended: Envoys go on with what they have");
+            assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isZero();
+            assertThat(folder.resolve("xds.sock")).doesNotExist();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void shouldServeNothingFromFilesWithAnError() throws IOException {
+        Files.writeString(folder.resolve("a.yaml"), "cluster: [{name: a}]");
+
+        Cli.Result result = Cli.run("xds", "serve", "--config", folder.toString(), "--listen", "127.0.0.1:0");
+
+        assertThat(result.exitCode()).isOne();
+        assertThat(result.err().lines()).containsExactly(
+                folder.resolve("a.yaml") + ":1:1: unknown key 'cluster' in a mesh file; did you mean 'clusters'?",
+                "sockway: " + folder + " has 1 problem, see above: nothing is served");
+    }
+
+    @Test
+    void shouldNameTheFolderThatIsMissing() {
+        Cli.Result result = Cli.run("xds", "serve", "--config", "/nowhere");
+
+        assertThat(result.exitCode()).isOne();
+        assertThat(result.errorLine()).isEqualTo("sockway: /nowhere is no folder: name the one with the mesh's *.yaml with --config DIR");
+    }
+
+    @Test
+    void shouldNotGivePrivateKeysToTheWholeNetworkUnasked() {
+        Cli.Result result = Cli.run("xds", "serve", "--config", folder.toString(), "--listen", "0.0.0.0:0");
+
+        assertThat(result.exitCode()).isOne();
+        assertThat(result.errorLine()).isEqualTo("sockway: --listen 0.0.0.0:0 is reached from other machines: add --tls-certificate, "
+                + "--tls-key and --tls-client-ca, or --plaintext if the network is trusted with private keys");
+    }
+
+    @Test
+    void shouldRefuseAnAddressThatIsNone() {
+        Cli.Result result = Cli.run("xds", "serve", "--config", folder.toString(), "--listen", "nonsense");
+
+        assertThat(result.exitCode()).isOne();
+        assertThat(result.errorLine()).isEqualTo("sockway: --listen: 'nonsense' is neither unix:PATH nor HOST:PORT");
+    }
+
+    @Test
+    void shouldWantAllTlsFilesTogether() {
+        Cli.Result result = Cli.run("xds", "serve", "--config", folder.toString(), "--tls-key", "k");
+
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).contains("--tls-certificate").contains("--tls-client-ca");
+    }
+}

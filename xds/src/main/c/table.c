@@ -1,0 +1,265 @@
+#include "table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How many series one insertion looks at for idle ones: it bounds what a flood of new labels costs. */
+#define SWEEP 8
+
+struct fingerprint {
+    uint64_t a;
+    uint64_t b;
+};
+
+struct slot {
+    struct fingerprint fingerprint;
+    uint32_t series; /* 0: the slot is empty */
+};
+
+struct table {
+    struct slab_worker *worker;
+    struct slab_series *series;
+    struct slot *slots; /* open addressing, linear, at most half full */
+    uint32_t mask;
+    uint32_t limit; /* series are below this one */
+    uint32_t *homes; /* of each series the slot that leads to it */
+    uint32_t *free;  /* series that were evicted */
+    uint32_t free_count;
+    uint32_t hand; /* the series that the next sweep begins at */
+    uint32_t idle_seconds;
+    struct seeds seeds;
+};
+
+struct table *table_new(struct slab_worker *worker, uint32_t max_series, uint32_t idle_seconds, const struct seeds *seeds) {
+    uint32_t slots = 4;
+    while (slots < 2 * max_series) {
+        slots *= 2;
+    }
+    struct table *table = calloc(1, sizeof *table);
+    if (!table) {
+        return NULL;
+    }
+    uint32_t limit = max_series + SLAB_FIRST;
+    *table = (struct table){
+        .worker = worker,
+        .series = (struct slab_series *)(worker + 1),
+        .slots = calloc(slots, sizeof *table->slots),
+        .mask = slots - 1,
+        .limit = limit,
+        .homes = calloc(limit, sizeof *table->homes),
+        .free = calloc(limit, sizeof *table->free),
+        .hand = SLAB_FIRST,
+        .idle_seconds = idle_seconds,
+        .seeds = *seeds,
+    };
+    if (!table->slots || !table->homes || !table->free) {
+        table_free(table);
+        return NULL;
+    }
+    worker->used = SLAB_FIRST;
+    return table;
+}
+
+void table_free(struct table *table) {
+    if (table) {
+        free(table->slots);
+        free(table->homes);
+        free(table->free);
+        free(table);
+    }
+}
+
+static uint64_t fold(uint64_t a, uint64_t b) {
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static struct fingerprint absorb(struct fingerprint so_far, uint64_t value, const struct seeds *seeds) {
+    return (struct fingerprint){fold(so_far.a ^ value, seeds->multiplier[0]), fold(so_far.b ^ value, seeds->multiplier[1])};
+}
+
+/* 128 bits with secret seeds: that two label sets ever share a fingerprint is less likely than a broken memory cell. */
+static struct fingerprint fingerprint_of(const struct label_set *set, const struct seeds *seeds) {
+    struct fingerprint result = {seeds->start[0], seeds->start[1]};
+    uint64_t numbers = (uint64_t)set->kind | (uint64_t)set->reporter << 8 | (uint64_t)set->protocol << 16 | (uint64_t)set->policy << 24 |
+                       (uint64_t)set->code << 32 | (uint64_t)set->grpc_status << 48;
+    result = absorb(result, numbers, seeds);
+    result = absorb(result, set->flags, seeds);
+    result = absorb(result, set->labels, seeds);
+    for (int label = SLAB_FIRST_TEXT; label <= SLAB_LAST_TEXT; label++) {
+        if (!(set->labels >> label & 1)) {
+            continue;
+        }
+        const char *data = set->text[label].data;
+        size_t left = set->text[label].length;
+        result = absorb(result, left, seeds);
+        for (; left >= 8; data += 8, left -= 8) {
+            uint64_t word;
+            memcpy(&word, data, 8);
+            result = absorb(result, word, seeds);
+        }
+        if (left) {
+            uint64_t word = 0;
+            memcpy(&word, data, left);
+            result = absorb(result, word, seeds);
+        }
+    }
+    return result;
+}
+
+/* The slot that holds the fingerprint, or else the empty one where it belongs. */
+static uint32_t slot_of(const struct table *table, struct fingerprint fingerprint) {
+    uint32_t at = (uint32_t)fingerprint.a & table->mask;
+    for (;; at = (at + 1) & table->mask) {
+        const struct slot *slot = &table->slots[at];
+        if (!slot->series || (slot->fingerprint.a == fingerprint.a && slot->fingerprint.b == fingerprint.b)) {
+            return at;
+        }
+    }
+}
+
+/* Empties a slot and moves up those behind it that would not be found any more. */
+static void empty_slot(struct table *table, uint32_t hole) {
+    for (uint32_t at = (hole + 1) & table->mask; table->slots[at].series; at = (at + 1) & table->mask) {
+        uint32_t home = (uint32_t)table->slots[at].fingerprint.a & table->mask;
+        if (((at - home) & table->mask) >= ((at - hole) & table->mask)) {
+            table->slots[hole] = table->slots[at];
+            table->homes[table->slots[hole].series] = hole;
+            hole = at;
+        }
+    }
+    table->slots[hole].series = 0;
+}
+
+static uint64_t *counters_of(struct slab_series *series) {
+    return &series->requests;
+}
+
+#define COUNTERS ((offsetof(struct slab_series, text) - offsetof(struct slab_series, requests)) / sizeof(uint64_t))
+
+/*
+ * Moves what a series holds to the evicted series. The series is seen free no later than its counts are seen there: a reader that reads the
+ * evicted series first never gets them twice.
+ */
+static void evict(struct table *table, uint32_t index) {
+    struct slab_series *series = &table->series[index];
+    struct slab_series *evicted = &table->series[SLAB_EVICTED];
+    uint64_t *from = counters_of(series);
+    uint64_t *to = counters_of(evicted);
+    series_begin(series, series->last_unix_s);
+    series_begin(evicted, series->last_unix_s);
+    for (size_t i = 0; i < COUNTERS; i++) {
+        series_add(&to[i], from[i]);
+        __atomic_store_n(&from[i], 0, __ATOMIC_RELAXED);
+    }
+    __atomic_store_n(&series->incarnation, series->incarnation + 1, __ATOMIC_RELAXED);
+    series_end(series);
+    series_end(evicted);
+    empty_slot(table, table->homes[index]);
+    table->free[table->free_count++] = index;
+    __atomic_store_n(&table->worker->live, table->worker->live - 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&table->worker->evictions, table->worker->evictions + 1, __ATOMIC_RELAXED);
+}
+
+static void sweep(struct table *table, uint64_t now) {
+    for (uint32_t i = 0; i < SWEEP && i < table->worker->used - SLAB_FIRST; i++) {
+        if (table->hand >= table->worker->used) {
+            table->hand = SLAB_FIRST;
+        }
+        const struct slab_series *series = &table->series[table->hand];
+        if (series->incarnation % 2 == 1 && now >= series->last_unix_s + table->idle_seconds) {
+            evict(table, table->hand);
+        }
+        table->hand++;
+    }
+}
+
+/* How many bytes the texts take, their lengths included. */
+static size_t text_bytes(const struct label_set *set) {
+    size_t bytes = 0;
+    for (int label = SLAB_FIRST_TEXT; label <= SLAB_LAST_TEXT; label++) {
+        bytes += set->labels >> label & 1 ? 2 + set->text[label].length : 0;
+    }
+    return bytes;
+}
+
+static void label_series(struct slab_series *series, const struct label_set *set, size_t bytes) {
+    series->flags = set->flags;
+    series->labels = set->labels;
+    series->code = set->code;
+    series->grpc_status = set->grpc_status;
+    series->kind = set->kind;
+    series->reporter = set->reporter;
+    series->protocol = set->protocol;
+    series->policy = set->policy;
+    series->text_bytes = (uint32_t)bytes;
+    uint8_t *to = series->text;
+    for (int label = SLAB_FIRST_TEXT; label <= SLAB_LAST_TEXT; label++) {
+        if (set->labels >> label & 1) {
+            uint16_t length = (uint16_t)set->text[label].length;
+            memcpy(to, &length, 2);
+            if (length) {
+                memcpy(to + 2, set->text[label].data, length);
+            }
+            to += 2 + length;
+        }
+    }
+}
+
+static struct slab_series *overflow(struct table *table) {
+    __atomic_store_n(&table->worker->overflows, table->worker->overflows + 1, __ATOMIC_RELAXED);
+    return &table->series[SLAB_OVERFLOW];
+}
+
+/* Kept out of line: it runs once in a series' life. */
+__attribute__((noinline)) static struct slab_series *insert(struct table *table, const struct label_set *set,
+                                                            struct fingerprint fingerprint, uint64_t now) {
+    sweep(table, now);
+    size_t bytes = text_bytes(set);
+    bool fresh = table->free_count == 0;
+    if (bytes > sizeof table->series->text || (fresh && table->worker->used == table->limit)) {
+        return overflow(table);
+    }
+    uint32_t index = fresh ? table->worker->used : table->free[--table->free_count];
+    /* The sweep may have moved slots. */
+    uint32_t slot = slot_of(table, fingerprint);
+    table->slots[slot] = (struct slot){fingerprint, index};
+    table->homes[index] = slot;
+
+    struct slab_series *series = &table->series[index];
+    series_begin(series, now);
+    label_series(series, set, bytes);
+    __atomic_store_n(&series->incarnation, series->incarnation + 1, __ATOMIC_RELAXED);
+    series_end(series);
+    if (fresh) {
+        __atomic_store_n(&table->worker->used, index + 1, __ATOMIC_RELEASE);
+    }
+    __atomic_store_n(&table->worker->live, table->worker->live + 1, __ATOMIC_RELAXED);
+    return series;
+}
+
+struct slab_series *table_series(struct table *table, const struct label_set *set, uint64_t now) {
+    struct fingerprint fingerprint = fingerprint_of(set, &table->seeds);
+    uint32_t index = table->slots[slot_of(table, fingerprint)].series;
+    return index ? &table->series[index] : insert(table, set, fingerprint, now);
+}
+
+uint32_t histogram_bucket(uint64_t value, uint32_t decades) {
+    static const uint8_t mantissas[SLAB_DECADE_BUCKETS] = SLAB_MANTISSAS;
+    if (value < SLAB_UNIT_BUCKETS) {
+        return (uint32_t)value;
+    }
+    uint64_t power = 1; /* a tenth of where the decade begins */
+    for (uint32_t decade = 0; decade < decades; decade++, power *= 10) {
+        if (value > 100 * power) {
+            continue;
+        }
+        uint32_t low = 0; /* value is above mantissas[low] * power */
+        for (uint32_t step = SLAB_DECADE_BUCKETS / 2; step; step /= 2) {
+            low += value > mantissas[low + step] * power ? step : 0;
+        }
+        return SLAB_UNIT_BUCKETS + decade * SLAB_DECADE_BUCKETS + low;
+    }
+    return SLAB_UNIT_BUCKETS + decades * SLAB_DECADE_BUCKETS;
+}

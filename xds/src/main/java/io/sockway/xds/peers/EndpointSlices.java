@@ -1,0 +1,34 @@
+package io.sockway.xds.peers;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Which addresses a service leads to. */
+final class EndpointSlices {
+    private EndpointSlices() {
+    }
+
+    /**
+     * One slice of a service's endpoints.
+     *
+     * @param service as {@code name.namespace}, empty for slices that belong to none
+     * @param addresses in it, ready or not: one that is not ready still sends requests
+     */
+    record Slice(String service, Set<String> addresses) {
+    }
+
+    static Slice parse(JsonObject slice) {
+        JsonObject metadata = Json.object(slice, "metadata");
+        String name = Json.text(Json.object(metadata, "labels"), "kubernetes.io/service-name");
+        Set<String> addresses = new HashSet<>();
+        if (!Json.text(slice, "addressType").equals("FQDN")) {
+            for (JsonElement endpoint : Json.array(slice, "endpoints")) {
+                Json.array(endpoint.getAsJsonObject(), "addresses")
+                        .forEach(each -> Addresses.normalized(each.getAsString()).ifPresent(addresses::add));
+            }
+        }
+        return new Slice(name.isEmpty() ? "" : name + "." + Json.text(metadata, "namespace"), addresses);
+    }
+}

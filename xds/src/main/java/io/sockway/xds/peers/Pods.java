@@ -1,0 +1,68 @@
+package io.sockway.xds.peers;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What Istio's telemetry says of a pod, read from the pod's object by Istio's rules. */
+final class Pods {
+    /** A CronJob names its Jobs after itself and the time. */
+    private static final Pattern CRON_JOB = Pattern.compile("(.+)-\\d{8,10}");
+
+    private Pods() {
+    }
+
+    /**
+     * A pod's part of the table.
+     *
+     * @param addresses all of them; none before it is scheduled, after its end, and where it shares the address of its node
+     * @param workload the same for each
+     */
+    record Pod(List<String> addresses, Workload workload) {
+    }
+
+    static Pod parse(JsonObject pod, String cluster) {
+        JsonObject metadata = Json.object(pod, "metadata");
+        JsonObject labels = Json.object(metadata, "labels");
+        JsonObject spec = Json.object(pod, "spec");
+        String name = workloadName(metadata, labels);
+        Workload workload = new Workload(name, Json.text(metadata, "namespace"), Json.text(labels, "app"), Json.text(labels, "version"),
+                Json.first(labels, name, "service.istio.io/canonical-name", "app.kubernetes.io/name", "app"),
+                Json.first(labels, "latest", "service.istio.io/canonical-revision", "app.kubernetes.io/version", "version"), cluster,
+                Json.text(spec, "serviceAccountName"), Set.of());
+        boolean ownAddress = !(spec.has("hostNetwork") && spec.get("hostNetwork").getAsBoolean());
+        return new Pod(ownAddress ? addresses(Json.object(pod, "status")) : List.of(), workload);
+    }
+
+    private static List<String> addresses(JsonObject status) {
+        String phase = Json.text(status, "phase");
+        List<String> addresses = new ArrayList<>();
+        if (!phase.equals("Succeeded") && !phase.equals("Failed")) {
+            for (JsonElement each : Json.array(status, "podIPs")) {
+                Addresses.normalized(Json.text(each.getAsJsonObject(), "ip")).ifPresent(addresses::add);
+            }
+        }
+        return addresses;
+    }
+
+    private static String workloadName(JsonObject metadata, JsonObject labels) {
+        for (JsonElement each : Json.array(metadata, "ownerReferences")) {
+            JsonObject owner = each.getAsJsonObject();
+            if (owner.has("controller") && owner.get("controller").getAsBoolean()) {
+                String name = Json.text(owner, "name");
+                String hash = "-" + Json.text(labels, "pod-template-hash");
+                String kind = Json.text(owner, "kind");
+                Matcher cronJob = CRON_JOB.matcher(name);
+                if (kind.equals("ReplicaSet") && hash.length() > 1 && name.endsWith(hash)) {
+                    return name.substring(0, name.length() - hash.length());
+                }
+                return kind.equals("Job") && cronJob.matches() ? cronJob.group(1) : name;
+            }
+        }
+        return Json.text(metadata, "name");
+    }
+}

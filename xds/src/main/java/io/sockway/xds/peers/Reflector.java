@@ -1,0 +1,238 @@
+package io.sockway.xds.peers;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.stream.JsonReader;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.http.HttpResponse;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * Keeps up with all objects of one kind: lists them page by page, then watches. A watch that ends is taken up where it ended; one that
+ * has fallen too far behind (410 Gone) begins with a new list. Only what {@code parser} makes of an object is kept. Runs on one thread.
+ *
+ * @param <T> what is kept of an object
+ */
+final class Reflector<T> implements Runnable {
+    private static final int PAGE = 500;
+    private static final int GONE = 410;
+    private static final Duration LEAST_WAIT = Duration.ofMillis(250);
+    private static final Duration MOST_WAIT = Duration.ofSeconds(30);
+    /** A watch that ends sooner is not begun again at once. */
+    private static final Duration SHORT = Duration.ofSeconds(1);
+    /** After which the server ends a watch. */
+    private static final int WATCH_SECONDS = 240;
+    /** After which a watch that the server has not ended is taken for dead: the network may lose a connection without a word. */
+    private static final int DEAD_SECONDS = WATCH_SECONDS + 30;
+
+    /** Where an object goes. Called from the reflector's thread. */
+    interface Target<T> {
+        /** All there are; objects that are not among them are gone. */
+        void replaced(Map<String, T> all);
+
+        /** One is new or has changed. */
+        void put(String uid, T value);
+
+        /** One is gone. */
+        void removed(String uid);
+
+        /** The server cannot be read; it is tried again. */
+        void troubled(String reason);
+    }
+
+    /** Answers of the server that are no objects. */
+    private static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+        private final int status;
+
+        private RefusedException(int status, String message) {
+            super(message);
+            this.status = status;
+        }
+    }
+
+    private final KubernetesApi api;
+    private final String path;
+    private final String selector;
+    private final Function<JsonObject, T> parser;
+    private final Target<T> target;
+    private Duration wait = LEAST_WAIT;
+    private volatile boolean closed;
+
+    /**
+     * @param path of the collection, for example {@code /api/v1/pods}
+     * @param selector a field selector, or empty
+     */
+    Reflector(KubernetesApi api, String path, String selector, Function<JsonObject, T> parser, Target<T> target) {
+        this.api = api;
+        this.path = path;
+        this.selector = selector.isEmpty() ? "" : "&fieldSelector=" + URLEncoder.encode(selector, StandardCharsets.UTF_8);
+        this.parser = parser;
+        this.target = target;
+    }
+
+    /** Goes on until {@link #close}. */
+    @Override
+    public void run() {
+        String version = "";
+        try {
+            while (!closed) {
+                try {
+                    if (version.isEmpty()) {
+                        version = list();
+                        wait = LEAST_WAIT;
+                    }
+                    long began = System.nanoTime();
+                    version = watch(version);
+                    if (System.nanoTime() - began < SHORT.toNanos()) {
+                        pause();
+                    } else {
+                        wait = LEAST_WAIT;
+                    }
+                } catch (RefusedException e) {
+                    version = "";
+                    if (e.status != GONE) {
+                        troubled(e.getMessage());
+                    }
+                    pause();
+                } catch (IOException | JsonParseException | IllegalStateException e) {
+                    troubled("cannot read %s of %s: %s; trying again".formatted(path, api, e));
+                    pause();
+                }
+            }
+        } catch (InterruptedException e) {
+            // closed
+        }
+    }
+
+    /** Nothing is told any more once this returns, but for what is being told at the moment. The thread has to be interrupted besides. */
+    void close() {
+        closed = true;
+    }
+
+    private void troubled(String reason) {
+        if (!closed) {
+            target.troubled(reason);
+        }
+    }
+
+    /** Doubles from time to time, and differs between clients, so that they do not come back all at once. */
+    private void pause() throws InterruptedException {
+        Thread.sleep(Duration.ofMillis(ThreadLocalRandom.current().nextLong(wait.toMillis() / 2, wait.toMillis() + 1)));
+        Duration doubled = wait.multipliedBy(2);
+        wait = doubled.compareTo(MOST_WAIT) < 0 ? doubled : MOST_WAIT;
+    }
+
+    /** Returns the version that a watch goes on from. */
+    private String list() throws IOException, InterruptedException {
+        Map<String, T> all = new HashMap<>();
+        String[] version = new String[1];
+        String next = "";
+        do {
+            String[] more = new String[] {""};
+            try (JsonReader reader = new JsonReader(lines(body(path + "?limit=" + PAGE + selector
+                    + (next.isEmpty() ? "" : "&continue=" + URLEncoder.encode(next, StandardCharsets.UTF_8)))))) {
+                reader.beginObject();
+                while (reader.hasNext()) {
+                    switch (reader.nextName()) {
+                        case "metadata" -> {
+                            JsonObject metadata = JsonParser.parseReader(reader).getAsJsonObject();
+                            version[0] = Json.text(metadata, "resourceVersion");
+                            more[0] = Json.text(metadata, "continue");
+                        }
+                        case "items" -> {
+                            reader.beginArray();
+                            while (reader.hasNext()) {
+                                JsonObject object = JsonParser.parseReader(reader).getAsJsonObject();
+                                all.put(uid(object), parser.apply(object));
+                            }
+                            reader.endArray();
+                        }
+                        default -> reader.skipValue();
+                    }
+                }
+            }
+            next = more[0];
+        } while (!next.isEmpty());
+        target.replaced(all);
+        return version[0];
+    }
+
+    /** Returns the version that the next watch goes on from, when the server ends this one. */
+    private String watch(String from) throws IOException, InterruptedException {
+        String version = from;
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        try (InputStream body = body(path + "?watch=true&allowWatchBookmarks=true&timeoutSeconds=" + WATCH_SECONDS + "&resourceVersion="
+                + from + selector); BufferedReader lines = lines(body)) {
+            // Closing the reader would wait for the one that reads.
+            ended.orTimeout(DEAD_SECONDS, TimeUnit.SECONDS).whenComplete((_, late) -> {
+                if (late != null) {
+                    closeQuietly(body);
+                }
+            });
+            String line = lines.readLine();
+            while (line != null) {
+                JsonObject event = JsonParser.parseString(line).getAsJsonObject();
+                JsonObject object = event.getAsJsonObject("object");
+                switch (Json.text(event, "type")) {
+                    case "ADDED", "MODIFIED" -> target.put(uid(object), parser.apply(object));
+                    case "DELETED" -> target.removed(uid(object));
+                    case "ERROR" -> throw new RefusedException(object.has("code") ? object.get("code").getAsInt() : 0,
+                            "%s: the watch of %s failed: %s".formatted(api, path, Json.text(object, "message")));
+                    default -> {
+                        // BOOKMARK only moves the version on
+                    }
+                }
+                version = Json.text(Json.object(object, "metadata"), "resourceVersion");
+                line = lines.readLine();
+            }
+        } finally {
+            ended.complete(null);
+        }
+        return version;
+    }
+
+    private static BufferedReader lines(InputStream body) {
+        return new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
+    }
+
+    private static void closeQuietly(InputStream body) {
+        try {
+            body.close();
+        } catch (IOException e) {
+            // it was to end
+        }
+    }
+
+    private InputStream body(String query) throws IOException, InterruptedException {
+        HttpResponse<InputStream> response = api.get(query);
+        if (response.statusCode() == 200) {
+            return response.body();
+        }
+        try (InputStream body = response.body()) {
+            body.readNBytes(1 << 16);
+        }
+        throw new RefusedException(response.statusCode(), "%s answers %d to %s%s".formatted(api, response.statusCode(), path,
+                switch (response.statusCode()) {
+                    case 401 -> ": the token is not valid; check the service account";
+                    case 403 -> ": not allowed; give the service account 'list' and 'watch' on it";
+                    default -> "; trying again";
+                }));
+    }
+
+    private static String uid(JsonObject object) {
+        return Json.text(Json.object(object, "metadata"), "uid");
+    }
+}

@@ -1,0 +1,342 @@
+package io.sockway.xds.stats;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * What the plugin has counted, added up over the workers of all Envoys that write, or wrote, into a folder. {@link #refresh} adds what has
+ * changed in the slabs since the last time to the series, so that these never run backwards: not when the plugin evicts a series, nor when
+ * Envoy restarts, hot or cold, with however many workers.
+ *
+ * <p>Refresh more often than the plugin's idle time (see {@link PluginConfig.Builder#idle}): what a series got between the last refresh and
+ * its eviction is known in sum only, and added to the overflow series.
+ *
+ * <p>Thread-safe: calls take turns. Holds the slabs mapped until closed.
+ */
+public final class SlabReader implements AutoCloseable {
+    private static final int FIRST_BUCKETS = SlabLayout.Entry.DURATION_BUCKETS;
+
+    /**
+     * How the reader and the plugin are.
+     *
+     * @param slabs slabs that are mapped: one for each Envoy that writes
+     * @param series series that are shown
+     * @param live series that are in use, summed over workers
+     * @param evictions series that were evicted, in mapped slabs
+     * @param overflows events that were counted in the overflow series, in mapped slabs
+     * @param forgotten series that were shown no more since nothing had added to them for long
+     * @param problems slabs that cannot be read, in words
+     */
+    public record Status(int slabs, int series, int live, long evictions, long overflows, long forgotten, List<String> problems) {
+    }
+
+    private final Path folder;
+    private final boolean owner;
+    private final long retentionNanos;
+    private final LongSupplier clock;
+    private final Map<Path, SlabState> slabs = new TreeMap<>();
+    private final Map<Key, Series> series = new HashMap<>();
+    private final Series overflow = Series.overflow();
+    private final byte[] page = new byte[SlabLayout.PAGE];
+    private final long[] counted = new long[Series.NUMBERS];
+    private final List<String> problems = new ArrayList<>();
+    private long forgotten;
+
+    SlabReader(Path folder, boolean owner, Duration retention, LongSupplier nanoClock) {
+        this.folder = folder;
+        this.owner = owner;
+        this.retentionNanos = retention.toNanos();
+        this.clock = nanoClock;
+    }
+
+    /** A reader that removes slabs of dead Envoys once it has read them: the one that serves metrics. */
+    public static SlabReader owner(Path folder) {
+        return new SlabReader(folder, true, Duration.ofHours(1), System::nanoTime);
+    }
+
+    /** A reader that changes nothing. */
+    public static SlabReader observer(Path folder) {
+        return new SlabReader(folder, false, Duration.ofHours(1), System::nanoTime);
+    }
+
+    /**
+     * Brings the series up to date. A folder that is not there yet is an empty one.
+     *
+     * @throws IOException if the folder cannot be listed; slabs that cannot be read are named in {@link #status}
+     */
+    public synchronized void refresh() throws IOException {
+        problems.clear();
+        openNew();
+        for (Iterator<SlabState> states = slabs.values().iterator(); states.hasNext();) {
+            SlabState state = states.next();
+            // Asked before reading: nothing is written after a slab is final.
+            boolean settled = state.file.isFinal();
+            state.read(settled);
+            if (settled) {
+                if (owner) {
+                    state.file.remove();
+                }
+                if (!Files.exists(state.file.path())) {
+                    states.remove();
+                    state.close();
+                }
+            }
+        }
+        long now = clock.getAsLong();
+        int before = series.size();
+        series.values().removeIf(one -> one.abandonedFor(retentionNanos, now));
+        forgotten += before - series.size();
+    }
+
+    /** Shows every series as of the last refresh, in no particular order, the overflow series last and only if it has counted anything. */
+    public synchronized void forEach(Consumer<Series> consumer) {
+        series.values().forEach(consumer);
+        if (Arrays.stream(overflow.numbers()).anyMatch(number -> number != 0)) {
+            consumer.accept(overflow);
+        }
+    }
+
+    /** How things are as of the last refresh. */
+    public synchronized Status status() {
+        int live = 0;
+        long evictions = 0;
+        long overflows = 0;
+        for (SlabState state : slabs.values()) {
+            for (int worker = 0; worker < state.file.workers(); worker++) {
+                live += state.file.live(worker);
+                evictions += state.file.evictions(worker);
+                overflows += state.file.overflows(worker);
+            }
+        }
+        return new Status(slabs.size(), series.size(), live, evictions, overflows, forgotten, List.copyOf(problems));
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        for (SlabState state : slabs.values()) {
+            state.close();
+        }
+        slabs.clear();
+    }
+
+    private void openNew() throws IOException {
+        Collection<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SlabLayout.SUFFIX)) {
+            files.forEach(found::add);
+        } catch (NoSuchFileException e) {
+            return;
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        for (Path path : found) {
+            if (!slabs.containsKey(path)) {
+                try {
+                    slabs.put(path, new SlabState(SlabFile.open(path)));
+                } catch (NoSuchFileException e) {
+                    // Removed since it was listed.
+                    continue;
+                } catch (IOException e) {
+                    problems.add(e.getMessage());
+                }
+            }
+        }
+    }
+
+    /** Turns the copied page into the numbers of a series. */
+    private void count() {
+        for (int i = 0; i < Series.DURATION; i++) {
+            counted[i] = pageLong(SlabLayout.Entry.COUNTERS + 8 * i);
+        }
+        Arrays.fill(counted, Series.DURATION, counted.length, 0);
+        countBuckets(FIRST_BUCKETS, HistogramBounds.DURATION, Series.DURATION);
+        countBuckets(SlabLayout.Entry.REQUEST_BYTES_BUCKETS, HistogramBounds.BYTES, Series.REQUEST_SIZE);
+        countBuckets(SlabLayout.Entry.RESPONSE_BYTES_BUCKETS, HistogramBounds.BYTES, Series.RESPONSE_SIZE);
+    }
+
+    private void countBuckets(int offset, HistogramBounds bounds, int first) {
+        for (int bucket = 0; bucket < bounds.slabBuckets(); bucket++) {
+            counted[first + bounds.target(bucket)] += pageLong(offset + 8 * bucket);
+        }
+    }
+
+    private long pageLong(int offset) {
+        return (long) SlabLayout.PAGE_LONG.get(page, offset);
+    }
+
+    private int pageInt(int offset) {
+        return (int) SlabLayout.PAGE_INT.get(page, offset);
+    }
+
+    /** A slab and how much of each of its series has been added so far. */
+    private final class SlabState {
+        private final SlabFile file;
+        private final List<WorkerState> workers = new ArrayList<>();
+
+        SlabState(SlabFile file) {
+            this.file = file;
+            for (int i = 0; i < file.workers(); i++) {
+                workers.add(new WorkerState(file, i));
+            }
+        }
+
+        void read(boolean settled) {
+            workers.forEach(worker -> worker.read(settled));
+        }
+
+        void close() throws IOException {
+            workers.forEach(WorkerState::leave);
+            file.close();
+        }
+    }
+
+    /** A worker's part. */
+    private final class WorkerState {
+        private final SlabFile file;
+        private final int worker;
+        private Place[] places = new Place[SlabLayout.FIRST];
+        /** What was added to series from places that were evicted since. */
+        private final long[] placed = new long[Series.NUMBERS];
+        /** What was added to the overflow series of what evicted series held. */
+        private final long[] unplaced = new long[Series.NUMBERS];
+        private final long[] evicted = new long[Series.NUMBERS];
+
+        WorkerState(SlabFile file, int worker) {
+            this.file = file;
+            this.worker = worker;
+            places[SlabLayout.OVERFLOW] = new Place();
+            places[SlabLayout.OVERFLOW].series = overflow;
+        }
+
+        void read(boolean settled) {
+            // The evicted series goes first: an evicted series is free before its counts are seen there, so nothing is met twice.
+            boolean evictions = file.evictions(worker) != 0 && file.copy(worker, SlabLayout.EVICTED, page, settled);
+            if (evictions) {
+                count();
+                System.arraycopy(counted, 0, evicted, 0, counted.length);
+            }
+            read(SlabLayout.OVERFLOW, settled);
+            int used = file.used(worker);
+            if (used > places.length) {
+                places = Arrays.copyOf(places, used);
+            }
+            for (int index = SlabLayout.FIRST; index < used; index++) {
+                read(index, settled);
+            }
+            if (evictions) {
+                addUnseen();
+            }
+        }
+
+        private void read(int index, boolean settled) {
+            Place place = places[index];
+            int sequence = file.sequence(worker, index);
+            if (place != null && place.sequence == sequence || !file.copy(worker, index, page, settled)) {
+                return;
+            }
+            int incarnation = pageInt(SlabLayout.Entry.INCARNATION);
+            if (index != SlabLayout.OVERFLOW && (place == null || place.incarnation != incarnation)) {
+                retire(place);
+                place = new Place();
+                place.incarnation = incarnation;
+                place.series = incarnation % 2 == 1 ? labelled() : null;
+                places[index] = place;
+            }
+            place.sequence = pageInt(SlabLayout.Entry.SEQUENCE);
+            if (place.series != null) {
+                count();
+                place.add(counted);
+            }
+        }
+
+        /** The series with the labels of the copied page. */
+        private Series labelled() {
+            Series found = series.computeIfAbsent(Key.of(page), key -> Series.of(page));
+            found.joined();
+            return found;
+        }
+
+        private void retire(Place place) {
+            if (place != null && place.series != null) {
+                for (int i = 0; i < placed.length; i++) {
+                    placed[i] += place.added[i];
+                }
+                place.series.left(clock.getAsLong());
+            }
+        }
+
+        /** What evicted series held and no place has shown. */
+        private void addUnseen() {
+            long[] numbers = overflow.numbers();
+            for (int i = 0; i < evicted.length; i++) {
+                long more = evicted[i] - placed[i] - unplaced[i];
+                if (more > 0) {
+                    numbers[i] += more;
+                    unplaced[i] += more;
+                }
+            }
+        }
+
+        void leave() {
+            for (int index = SlabLayout.FIRST; index < places.length; index++) {
+                if (places[index] != null && places[index].series != null) {
+                    places[index].series.left(clock.getAsLong());
+                }
+            }
+        }
+    }
+
+    /** A place of a series in a slab. */
+    private static final class Place {
+        private Series series;
+        private int incarnation;
+        private int sequence;
+        private final long[] added = new long[Series.NUMBERS];
+
+        void add(long[] counted) {
+            long[] numbers = series.numbers();
+            for (int i = 0; i < counted.length; i++) {
+                numbers[i] += counted[i] - added[i];
+                added[i] = counted[i];
+            }
+        }
+    }
+
+    /** Labels as they are in a page. */
+    private record Key(byte[] bytes) {
+        private static final int FROM = SlabLayout.Entry.LABELS;
+
+        static Key of(byte[] page) {
+            int text = (int) SlabLayout.PAGE_INT.get(page, SlabLayout.Entry.TEXT_BYTES);
+            byte[] bytes = new byte[8 + SlabLayout.Entry.COUNTERS - FROM + text];
+            System.arraycopy(page, SlabLayout.Entry.FLAGS, bytes, 0, 8);
+            System.arraycopy(page, FROM, bytes, 8, SlabLayout.Entry.COUNTERS - FROM);
+            System.arraycopy(page, SlabLayout.Entry.TEXT, bytes, bytes.length - text, text);
+            return new Key(bytes);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Key(byte[] others) && Arrays.equals(bytes, others);
+        }
+
+        @Override
+        public int hashCode() {
+            return Arrays.hashCode(bytes);
+        }
+    }
+}

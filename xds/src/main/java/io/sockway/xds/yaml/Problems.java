@@ -1,0 +1,31 @@
+package io.sockway.xds.yaml;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** Collects what is wrong, so that all of it is told at once. For one thread. */
+public final class Problems {
+    private final List<Problem> problems = new ArrayList<>();
+
+    /** Adds a problem. */
+    public void add(Position position, String message) {
+        problems.add(new Problem(position, message));
+    }
+
+    /** What was added, in the order of files and of places in them. */
+    public List<Problem> all() {
+        return problems.stream().sorted(Comparator.comparing((Problem problem) -> problem.position().file())
+                .thenComparing(problem -> problem.position().line()).thenComparing(problem -> problem.position().column())).toList();
+    }
+
+    /** How many were added. */
+    public int count() {
+        return problems.size();
+    }
+
+    /** Whether nothing was added. */
+    public boolean isEmpty() {
+        return problems.isEmpty();
+    }
+}

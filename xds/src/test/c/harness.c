@@ -1,0 +1,496 @@
+/*
+ * Plays Envoy: calls the hooks as it does and answers the callbacks, from several threads, under sanitizers. Every check that fails ends the
+ * program. Usage: harness FOLDER
+ */
+#define _GNU_SOURCE
+#include "abi.h"
+#include "config.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WORKERS 3
+
+#define CHECK(condition)                                                                                                                   \
+    do {                                                                                                                                   \
+        if (!(condition)) {                                                                                                                \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                                                        \
+            exit(1);                                                                                                                       \
+        }                                                                                                                                  \
+    } while (0)
+
+/* What the played Envoy knows of a stream or connection. */
+struct played {
+    uint32_t worker;
+    uint64_t code;
+    uint64_t flags;
+    uint64_t request_bytes;
+    uint64_t response_bytes;
+    int64_t duration_ns;
+    const char *address;
+    const char *cluster;
+    const char *endpoint;
+    const char *peer_san;
+    const char *local_san;
+    const char *content_type;
+    struct abi_text pieces[2][4];
+    size_t piece_count[2];
+};
+
+static char last_log[512];
+
+static bool give(const char *text, struct abi_text *value) {
+    if (text) {
+        *value = (struct abi_text){text, strlen(text)};
+    }
+    return text;
+}
+
+void CALLBACK(log)(int level, struct abi_text message) {
+    (void)level;
+    snprintf(last_log, sizeof last_log, "%.*s", (int)message.length, message.data);
+}
+
+uint32_t CALLBACK(get_concurrency)(void) {
+    return WORKERS;
+}
+
+bool CALLBACK(is_validation_mode)(void) {
+    return false;
+}
+
+static bool number(struct played *played, int attribute, uint64_t *value) {
+    switch (attribute) {
+    case ABI_RESPONSE_CODE:
+        *value = played->code;
+        return played->code;
+    case ABI_RESPONSE_FLAGS:
+        *value = played->flags;
+        return true;
+    case ABI_REQUEST_TOTAL_SIZE:
+        *value = played->request_bytes;
+        return true;
+    case ABI_RESPONSE_TOTAL_SIZE:
+        *value = played->response_bytes;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool text(struct played *played, int attribute, struct abi_text *value) {
+    switch (attribute) {
+    case ABI_PEER_URI_SAN:
+    case ABI_UPSTREAM_PEER_URI_SAN:
+        return give(played->peer_san, value);
+    case ABI_LOCAL_URI_SAN:
+    case ABI_UPSTREAM_LOCAL_URI_SAN:
+        return give(played->local_san, value);
+    case ABI_UPSTREAM_ADDRESS:
+        return give(played->address, value);
+    default:
+        return false;
+    }
+}
+
+uint32_t CALLBACK(http_filter_get_worker_index)(abi_handle stream) {
+    return ((struct played *)stream)->worker;
+}
+bool CALLBACK(http_filter_get_attribute_int)(abi_handle stream, int attribute, uint64_t *value) {
+    return number(stream, attribute, value);
+}
+bool CALLBACK(http_filter_get_attribute_string)(abi_handle stream, int attribute, struct abi_text *value) {
+    return text(stream, attribute, value);
+}
+bool CALLBACK(http_get_cluster_name)(abi_handle stream, struct abi_text *name) {
+    return give(((struct played *)stream)->cluster, name);
+}
+bool CALLBACK(http_get_metadata_string)(abi_handle stream, int source, struct abi_text name_space, struct abi_text key,
+                                        struct abi_text *value) {
+    CHECK(source == ABI_METADATA_HOST && text_is(name_space, "istio") && text_is(key, "workload"));
+    return give(((struct played *)stream)->endpoint, value);
+}
+bool CALLBACK(http_get_downstream_direct_remote_address)(abi_handle stream, struct abi_text *address) {
+    return give(((struct played *)stream)->address, address);
+}
+void CALLBACK(http_get_timing_info)(abi_handle stream, struct abi_timing *timing) {
+    timing->request_complete_duration_ns = ((struct played *)stream)->duration_ns;
+}
+bool CALLBACK(http_get_header)(abi_handle stream, int map, struct abi_text key, struct abi_text *value, size_t index, size_t *count) {
+    CHECK(map == ABI_REQUEST_HEADERS && index == 0 && !count);
+    return text_is(key, "content-type") ? give(((struct played *)stream)->content_type, value) : give("host.example", value);
+}
+size_t CALLBACK(http_get_body_chunks_size)(abi_handle stream, int body) {
+    return ((struct played *)stream)->piece_count[body == ABI_RECEIVED_RESPONSE_BODY];
+}
+bool CALLBACK(http_get_body_chunks)(abi_handle stream, int body, struct abi_text *chunks) {
+    struct played *played = stream;
+    bool response = body == ABI_RECEIVED_RESPONSE_BODY;
+    memcpy(chunks, played->pieces[response], played->piece_count[response] * sizeof *chunks);
+    return true;
+}
+
+uint32_t CALLBACK(network_filter_get_worker_index)(abi_handle connection) {
+    return ((struct played *)connection)->worker;
+}
+bool CALLBACK(network_filter_get_attribute_int)(abi_handle connection, int attribute, uint64_t *value) {
+    return number(connection, attribute, value);
+}
+bool CALLBACK(network_filter_get_attribute_string)(abi_handle connection, int attribute, struct abi_text *value) {
+    return text(connection, attribute, value);
+}
+bool CALLBACK(network_filter_get_direct_remote_address)(abi_handle connection, struct abi_text *address, uint32_t *port) {
+    *port = 1;
+    return give(((struct played *)connection)->address, address);
+}
+bool CALLBACK(network_filter_get_upstream_host_address)(abi_handle connection, struct abi_text *address, uint32_t *port) {
+    *port = 1;
+    return give(((struct played *)connection)->address, address);
+}
+bool CALLBACK(network_filter_get_upstream_host_cluster)(abi_handle connection, struct abi_text *name) {
+    return give(((struct played *)connection)->cluster, name);
+}
+
+static const void *http_config(const char *folder, const char *reporter, const char *more) {
+    char json[2000];
+    snprintf(json, sizeof json,
+             "{\"labels\":[\"source_workload\",\"source_workload_namespace\",\"destination_workload\",\"response_code\",\"destination_service\","
+             "\"source_principal\",\"connection_security_policy\"],\"folder\":\"%s\",\"reporter\":\"%s\",\"max_series\":16,"
+             "\"node\":\"me;mine\",\"peers\":{\"10.0.0.1\":\"one;first\",\"fd00:0::2\":\"two;second\"}%s}",
+             folder, reporter, more);
+    return envoy_dynamic_module_on_http_filter_config_new(NULL, (struct abi_text){"f", 1}, (struct abi_text){json, strlen(json)});
+}
+
+static void play_http(const void *config, struct played *played) {
+    const void *stream = envoy_dynamic_module_on_http_filter_new(config, played);
+    CHECK(stream);
+    CHECK(envoy_dynamic_module_on_http_filter_request_headers(played, stream, false) == ABI_CONTINUE);
+    CHECK(envoy_dynamic_module_on_http_filter_request_body(played, stream, true) == ABI_CONTINUE);
+    CHECK(envoy_dynamic_module_on_http_filter_request_trailers(played, stream) == ABI_CONTINUE);
+    CHECK(envoy_dynamic_module_on_http_filter_response_headers(played, stream, false) == ABI_CONTINUE);
+    CHECK(envoy_dynamic_module_on_http_filter_response_body(played, stream, true) == ABI_CONTINUE);
+    CHECK(envoy_dynamic_module_on_http_filter_response_trailers(played, stream) == ABI_CONTINUE);
+    envoy_dynamic_module_on_http_filter_stream_complete(played, stream);
+    envoy_dynamic_module_on_http_filter_destroy(stream);
+}
+
+/* The slabs in a folder, mapped as a reader does it. */
+struct view {
+    struct slab_header *header;
+    size_t bytes;
+};
+
+static size_t map_slabs(const char *folder, struct view *views, size_t room) {
+    size_t count = 0;
+    DIR *entries = opendir(folder);
+    CHECK(entries);
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        if (strstr(entry->d_name, SLAB_SUFFIX)) {
+            struct stat status;
+            int fd = openat(dirfd(entries), entry->d_name, O_RDONLY);
+            CHECK(fd >= 0 && fstat(fd, &status) == 0 && count < room);
+            views[count].bytes = (size_t)status.st_size;
+            views[count].header = mmap(NULL, views[count].bytes, PROT_READ, MAP_SHARED, fd, 0);
+            CHECK(views[count].header != MAP_FAILED && views[count].header->magic == SLAB_MAGIC);
+            close(fd);
+            count++;
+        }
+    }
+    closedir(entries);
+    return count;
+}
+
+static const struct slab_worker *part(const struct slab_header *header, uint32_t worker) {
+    return (const void *)((const uint8_t *)(header + 1) + worker * header->worker_bytes);
+}
+
+static const struct slab_series *series_of(const struct slab_header *header, uint32_t worker) {
+    return (const void *)(part(header, worker) + 1);
+}
+
+static uint64_t total_requests(const struct slab_header *header) {
+    uint64_t total = 0;
+    for (uint32_t worker = 0; worker < header->workers; worker++) {
+        for (uint32_t i = 0; i < header->max_series + SLAB_FIRST; i++) {
+            total += series_of(header, worker)[i].requests;
+        }
+    }
+    return total;
+}
+
+static void unmap(struct view *views, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        munmap(views[i].header, views[i].bytes);
+    }
+}
+
+static void buckets_are_inclusive_above(void) {
+    CHECK(histogram_bucket(0, 9) == 0 && histogram_bucket(10, 9) == 10 && histogram_bucket(11, 9) == 11 && histogram_bucket(12, 9) == 11);
+    CHECK(histogram_bucket(13, 9) == 12 && histogram_bucket(100, 9) == 26 && histogram_bucket(101, 9) == 27);
+    CHECK(histogram_bucket(UINT64_C(10000000000), 9) == SLAB_DURATION_BUCKETS - 2);
+    CHECK(histogram_bucket(UINT64_C(10000000001), 9) == SLAB_DURATION_BUCKETS - 1);
+    CHECK(histogram_bucket(UINT64_MAX, 7) == SLAB_BYTES_BUCKETS - 1);
+    for (uint64_t value = 1; value < UINT64_C(1) << 40; value += value / 50 + 1) {
+        CHECK(histogram_bucket(value, 9) >= histogram_bucket(value - 1, 9));
+    }
+}
+
+static void streams_are_counted_by_their_labels(const char *folder) {
+    const void *config = http_config(folder, "destination", "");
+    CHECK(config);
+    struct played one = {.worker = 1, .code = 200, .request_bytes = 100, .response_bytes = 1000, .duration_ns = 5000000,
+                         .address = "10.0.0.1:4711", .cluster = "inbound|80||svc.ns.svc", .peer_san = "spiffe://c/ns/real/sa/a",
+                         .local_san = "spiffe://c/ns/mine/sa/b"};
+    for (int i = 0; i < 1000; i++) {
+        play_http(config, &one);
+    }
+    struct played two = {.worker = 1, .code = 503, .address = "[fd00::2]:80"};
+    play_http(config, &two);
+    struct view view;
+    CHECK(map_slabs(folder, &view, 1) == 1);
+    const struct slab_series *series = series_of(view.header, 1);
+    CHECK(part(view.header, 1)->used == 4 && part(view.header, 1)->live == 2);
+    CHECK(series[2].requests == 1000 && series[2].request_bytes == 100000 && series[2].duration_us == 5000000 && series[2].code == 200);
+    CHECK(series[2].duration_buckets[histogram_bucket(5000, 9)] == 1000 && series[2].policy == POLICY_MUTUAL_TLS);
+    static const char texts[] = "\3\0one\4\0real\27\0spiffe://c/ns/real/sa/a\2\0me\12\0svc.ns.svc";
+    CHECK(series[2].text_bytes == sizeof texts - 1 && memcmp(series[2].text, texts, sizeof texts - 1) == 0);
+    CHECK(series[3].requests == 1 && series[3].durations == 0 && series[3].policy == POLICY_NONE);
+    CHECK(memcmp(series[3].text, "\3\0two\6\0second\0\0\2\0me\0\0", 20) == 0);
+    CHECK(series[2].sequence % 2 == 0 && series[2].incarnation % 2 == 1);
+    unmap(&view, 1);
+    envoy_dynamic_module_on_http_filter_config_destroy(config);
+}
+
+static void messages_are_counted_across_pieces(const char *folder) {
+    const void *config = http_config(folder, "source", "");
+    struct played call = {.code = 200, .content_type = "application/grpc+proto", .endpoint = "there;ns;svc;v1;c",
+                          .pieces = {{{"\0\0", 2}, {"\0\0\3a", 4}, {"bc\0\0\0\0", 6}, {"\0\1\0\0\0\1x", 7}}, {{"\0\0\0\0\0\0\0\0\0\0", 10}}},
+                          .piece_count = {4, 1}};
+    play_http(config, &call);
+    struct view view;
+    CHECK(map_slabs(folder, &view, 1) == 1);
+    uint64_t requests = 0;
+    uint64_t responses = 0;
+    for (uint32_t i = 0; i < part(view.header, 0)->used; i++) {
+        requests += series_of(view.header, 0)[i].request_messages;
+        responses += series_of(view.header, 0)[i].response_messages;
+    }
+    CHECK(requests == 3 && responses == 2);
+    unmap(&view, 1);
+    envoy_dynamic_module_on_http_filter_config_destroy(config);
+}
+
+static void beyond_the_cap_totals_stay_exact(const char *folder) {
+    const void *config = http_config(folder, "source", "");
+    char endpoint[40];
+    struct played call = {.code = 200, .endpoint = endpoint, .peer_san = NULL};
+    for (int i = 0; i < 500; i++) {
+        snprintf(endpoint, sizeof endpoint, "workload-%d;ns", i % 100);
+        play_http(config, &call);
+    }
+    /* No series takes labels that do not fit into it. */
+    char long_name[2000];
+    memset(long_name, 'x', sizeof long_name - 1);
+    long_name[sizeof long_name - 1] = 0;
+    call.local_san = long_name;
+    play_http(config, &call);
+    struct view view;
+    CHECK(map_slabs(folder, &view, 1) == 1);
+    CHECK(total_requests(view.header) == 501 && part(view.header, 0)->live == 16);
+    CHECK(series_of(view.header, 0)[SLAB_OVERFLOW].requests == 501 - 16 * 5 && part(view.header, 0)->overflows == 501 - 16 * 5);
+    unmap(&view, 1);
+    envoy_dynamic_module_on_http_filter_config_destroy(config);
+}
+
+/* The table by itself, since in Envoy's time eviction takes a minute. */
+static void idle_series_make_room_and_leave_their_counts(void) {
+    uint32_t max_series = 64;
+    struct slab_worker *worker = aligned_alloc(SLAB_PAGE, slab_worker_bytes(max_series));
+    CHECK(worker);
+    memset(worker, 0, slab_worker_bytes(max_series));
+    struct seeds seeds = {{1, 2}, {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9}};
+    struct table *table = table_new(worker, max_series, 60, &seeds);
+    struct slab_series *series = (struct slab_series *)(worker + 1);
+    static struct series_ref known[1000];
+    uint64_t added = 0;
+    for (uint64_t now = 1000, i = 0; i < 200000; i++, now += i % 50 == 0) {
+        char name[24];
+        struct label_set set = {.labels = LABEL_BIT(source_workload), .kind = KIND_HTTP};
+        /* A window of 40 names that moves on: old ones leave before those that came after them, and maybe behind them in the table. */
+        uint64_t number = i / 400 + i * 7 % 40;
+        int length = snprintf(name, sizeof name, "w%llu", (unsigned long long)number);
+        set.text[LABEL_source_workload] = (struct abi_text){name, (size_t)length};
+        struct slab_series *found = table_series(table, &set, now);
+        CHECK(found == &series[SLAB_OVERFLOW] || memcmp(found->text + 2, name, (size_t)length) == 0);
+        CHECK(!series_ref_holds(&known[number]) || found == known[number].series);
+        known[number] = series_ref(found);
+        series_begin(found, now);
+        series_add(&found->requests, 1);
+        series_end(found);
+        added++;
+    }
+    uint64_t total = 0;
+    for (uint32_t i = 0; i < max_series + SLAB_FIRST; i++) {
+        total += series[i].requests;
+        CHECK(series[i].sequence % 2 == 0);
+    }
+    CHECK(total == added && worker->evictions > 10 && series[SLAB_EVICTED].requests > 0 && series[SLAB_OVERFLOW].requests == 0);
+    table_free(table);
+    free(worker);
+}
+
+static void connections_are_counted_once(const char *folder) {
+    char json[1000];
+    snprintf(json, sizeof json, "{\"node\":\"me;mine\",\"labels\":[\"destination_service\"],\"reporter\":\"source\",\"folder\":\"%s\"}", folder);
+    const void *config =
+        envoy_dynamic_module_on_network_filter_config_new(NULL, (struct abi_text){"f", 1}, (struct abi_text){json, strlen(json)});
+    CHECK(config);
+    struct played played = {.worker = 2, .address = "10.0.0.1"};
+    const void *connection = envoy_dynamic_module_on_network_filter_new(config, &played);
+    envoy_dynamic_module_on_network_filter_new_connection(&played, connection);
+    envoy_dynamic_module_on_network_filter_read(&played, connection, 10, false);
+    struct view view;
+    CHECK(map_slabs(folder, &view, 1) == 1);
+    const struct slab_series *series = &series_of(view.header, 2)[SLAB_FIRST];
+    CHECK(series->tcp_opened == 0);
+    played.cluster = "outbound|9000||db.ns.svc";
+    envoy_dynamic_module_on_network_filter_write(&played, connection, 1000, false);
+    CHECK(series->tcp_opened == 1 && series->tcp_received_bytes == 10 && series->tcp_sent_bytes == 1000 && series->tcp_closed == 0);
+    envoy_dynamic_module_on_network_filter_read(&played, connection, 5, true);
+    envoy_dynamic_module_on_network_filter_event(&played, connection, 2);
+    envoy_dynamic_module_on_network_filter_event(&played, connection, ABI_REMOTE_CLOSE);
+    envoy_dynamic_module_on_network_filter_event(&played, connection, ABI_LOCAL_CLOSE);
+    envoy_dynamic_module_on_network_filter_destroy(connection);
+    CHECK(series->tcp_opened == 1 && series->tcp_received_bytes == 15 && series->tcp_sent_bytes == 1000 && series->tcp_closed == 1);
+    unmap(&view, 1);
+    envoy_dynamic_module_on_network_filter_config_destroy(config);
+}
+
+static void bad_configurations_are_refused(const char *folder) {
+    CHECK(!http_config(folder, "sideways", "") && strstr(last_log, "reporter is source or destination"));
+    CHECK(!http_config(folder, "source", ",\"surprise\":1") && strstr(last_log, "unknown key"));
+    CHECK(!http_config(folder, "source", ",\"node\":\"x\"") && strstr(last_log, "key comes twice"));
+    CHECK(!http_config(folder, "source", ",\"idle_seconds\":59") && strstr(last_log, "number too small"));
+    CHECK(!http_config(folder, "source", ",\"idle_seconds\":600.5") && strstr(last_log, "whole number"));
+    CHECK(!http_config("/proc/nowhere", "source", "") && strstr(last_log, "cannot create a file"));
+    CHECK(http_config(folder, "source", ",\"services\":{\"a\":{\"name\":\"\\u00e9\\ud83d\\ude00\"},\"a\":{}}") == NULL);
+    CHECK(strstr(last_log, "twice"));
+}
+
+/* Live writers keep their slabs, dead ones' go: a configuration that asks for other caps gets a slab of its own. */
+static void slabs_last_as_long_as_their_users(const char *folder) {
+    struct view views[4];
+    const void *first = http_config(folder, "source", "");
+    const void *second = http_config(folder, "destination", "");
+    const void *third = http_config(folder, "source", ",\"idle_seconds\":700");
+    CHECK(first && second && third);
+    size_t count = map_slabs(folder, views, 4);
+    CHECK(count == 2 && views[0].header->generation != views[1].header->generation);
+    unmap(views, count);
+    struct played call = {.code = 200, .endpoint = "w;ns"};
+    const void *open = envoy_dynamic_module_on_http_filter_new(first, &call);
+    envoy_dynamic_module_on_http_filter_config_destroy(third);
+    /* A new slab comes, and the dead one is removed. */
+    third = http_config(folder, "source", ",\"idle_seconds\":800");
+    count = map_slabs(folder, views, 4);
+    CHECK(count == 2);
+    unmap(views, count);
+    envoy_dynamic_module_on_http_filter_stream_complete(&call, open);
+    envoy_dynamic_module_on_http_filter_destroy(open);
+    envoy_dynamic_module_on_http_filter_config_destroy(third);
+    envoy_dynamic_module_on_http_filter_config_destroy(second);
+    envoy_dynamic_module_on_http_filter_config_destroy(first);
+}
+
+struct worker_run {
+    const void *config;
+    uint32_t worker;
+    int streams;
+};
+
+static void *run_worker(void *argument) {
+    struct worker_run *run = argument;
+    const void *open[600];
+    char endpoint[40];
+    struct played played = {.worker = run->worker, .code = 200, .endpoint = endpoint, .content_type = "application/grpc"};
+    /* More streams at once than a worker's first chunk has objects. */
+    for (size_t i = 0; i < 600; i++) {
+        open[i] = envoy_dynamic_module_on_http_filter_new(run->config, &played);
+        CHECK(open[i]);
+    }
+    for (size_t i = 0; i < 600; i++) {
+        envoy_dynamic_module_on_http_filter_destroy(open[i]);
+    }
+    for (int i = 0; i < run->streams; i++) {
+        snprintf(endpoint, sizeof endpoint, "workload-%d;ns", i % 10);
+        play_http(run->config, &played);
+    }
+    return NULL;
+}
+
+/* A reader that copies while workers write: what it takes for whole is whole. */
+static void a_reader_never_sees_a_torn_series(const char *folder) {
+    enum { STREAMS = 40000 };
+    const void *config = http_config(folder, "source", "");
+    pthread_t threads[WORKERS];
+    struct worker_run runs[WORKERS];
+    struct view view;
+    CHECK(map_slabs(folder, &view, 1) == 1);
+    for (uint32_t i = 0; i < WORKERS; i++) {
+        runs[i] = (struct worker_run){config, i, STREAMS};
+        CHECK(pthread_create(&threads[i], NULL, run_worker, &runs[i]) == 0);
+    }
+    uint64_t whole = 0;
+    struct slab_series *copy = malloc(sizeof *copy);
+    CHECK(copy);
+    for (uint64_t last = 0; last < WORKERS * STREAMS; last = total_requests(view.header)) {
+        for (uint32_t worker = 0; worker < WORKERS; worker++) {
+            for (uint32_t i = SLAB_FIRST; i < __atomic_load_n(&part(view.header, worker)->used, __ATOMIC_ACQUIRE); i++) {
+                const struct slab_series *series = &series_of(view.header, worker)[i];
+                uint32_t before = __atomic_load_n(&series->sequence, __ATOMIC_ACQUIRE);
+                memcpy(copy, series, sizeof *copy);
+                __atomic_thread_fence(__ATOMIC_ACQUIRE);
+                if (before % 2 || before != __atomic_load_n(&series->sequence, __ATOMIC_RELAXED)) {
+                    continue;
+                }
+                uint64_t in_buckets = 0;
+                for (int bucket = 0; bucket < SLAB_BYTES_BUCKETS; bucket++) {
+                    in_buckets += copy->request_bytes_buckets[bucket];
+                }
+                CHECK(in_buckets == copy->requests);
+                whole++;
+            }
+        }
+    }
+    for (uint32_t i = 0; i < WORKERS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    CHECK(total_requests(view.header) == WORKERS * STREAMS && whole > 100);
+    free(copy);
+    unmap(&view, 1);
+    envoy_dynamic_module_on_http_filter_config_destroy(config);
+}
+
+int main(int count, char **arguments) {
+    CHECK(count == 2);
+    const char *folder = arguments[1];
+    CHECK(strcmp(envoy_dynamic_module_on_program_init(), ABI_VERSION) == 0);
+    buckets_are_inclusive_above();
+    idle_series_make_room_and_leave_their_counts();
+    streams_are_counted_by_their_labels(folder);
+    messages_are_counted_across_pieces(folder);
+    beyond_the_cap_totals_stay_exact(folder);
+    connections_are_counted_once(folder);
+    bad_configurations_are_refused(folder);
+    slabs_last_as_long_as_their_users(folder);
+    a_reader_never_sees_a_torn_series(folder);
+    puts("all as it should be");
+    return 0;
+}

@@ -1,0 +1,328 @@
+package io.sockway.xds.discovery;
+
+import static io.sockway.xds.testing.Resources.cluster;
+import static io.sockway.xds.testing.Resources.clusters;
+import static io.sockway.xds.testing.Resources.discovered;
+import static io.sockway.xds.testing.Resources.endpoints;
+import static io.sockway.xds.testing.Resources.route;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Any;
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
+import io.grpc.StatusRuntimeException;
+import io.sockway.xds.ads.AdsService;
+import io.sockway.xds.server.ListenAddress;
+import io.sockway.xds.server.XdsServer;
+import io.sockway.xds.testing.Recorded;
+import io.sockway.xds.testing.XdsClient;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class StateOfTheWorldStreamTest {
+    private static final ResourceType CDS = ResourceType.CLUSTER;
+    private static final ResourceType EDS = ResourceType.ENDPOINTS;
+    private static final ResourceType RDS = ResourceType.ROUTE;
+
+    private final Recorded events = new Recorded();
+    private final Publisher publisher = new Publisher(node -> Snapshot.EMPTY, events);
+    private XdsServer server;
+    private XdsClient client;
+
+    @BeforeEach
+    void start() {
+        server = XdsServer.start(ListenAddress.parse("127.0.0.1:0"), Optional.empty(), List.of(new AdsService(publisher)));
+        client = new XdsClient(server.address());
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        server.close();
+    }
+
+    private void publish(Snapshot snapshot) {
+        publisher.publish(node -> snapshot);
+    }
+
+    private static List<Any> bodies(Resource... resources) {
+        return List.of(resources).stream().map(Resource::body).toList();
+    }
+
+    @Test
+    void shouldSendAllClustersWhenOneOfThemChanges() {
+        publish(clusters(cluster("a", 1), cluster("b", 1)));
+        XdsClient.Whole envoy = client.whole("e");
+        envoy.ask(CDS);
+        DiscoveryResponse first = envoy.next(CDS);
+        envoy.accept(first);
+
+        publish(clusters(cluster("a", 1), cluster("b", 2)));
+
+        DiscoveryResponse second = envoy.next(CDS);
+        assertThat(first.getResourcesList()).isEqualTo(bodies(cluster("a", 1), cluster("b", 1)));
+        assertThat(second.getResourcesList()).isEqualTo(bodies(cluster("a", 1), cluster("b", 2)));
+        assertThat(second.getVersionInfo()).isNotEqualTo(first.getVersionInfo());
+    }
+
+    @Test
+    void shouldSendOnlyTheEndpointsThatChanged() {
+        publish(endpoints(endpoints("a", 1), endpoints("b", 1), endpoints("c", 1)));
+        XdsClient.Whole envoy = client.whole("e");
+        envoy.ask(EDS, "a", "b");
+        DiscoveryResponse first = envoy.next(EDS);
+        envoy.accept(first, "a", "b");
+
+        publish(endpoints(endpoints("a", 1), endpoints("b", 2), endpoints("c", 2)));
+
+        assertThat(first.getResourcesList()).isEqualTo(bodies(endpoints("a", 1), endpoints("b", 1)));
+        assertThat(envoy.next(EDS).getResourcesList()).isEqualTo(bodies(endpoints("b", 2)));
+    }
+
+    @Test
+    void shouldSendNothingWhenNothingChanged() {
+        publish(clusters(cluster("a", 1)));
+        XdsClient.Whole envoy = client.whole("e");
+        envoy.ask(CDS);
+        envoy.accept(envoy.next(CDS));
+
+        publish(clusters(cluster("a", 1)));
+
+        envoy.requireSilence();
+    }
+
+    @Test
+    void shouldSendNothingToAnEnvoyThatComesBackWithThePresentVersion() {
+        publish(clusters(cluster("a", 1)));
+        XdsClient.Whole before = client.whole("e");
+        before.ask(CDS);
+        String version = before.next(CDS).getVersionInfo();
+        before.end();
+
+        XdsClient.Whole after = client.whole("e");
+        after.askKnowing(CDS, version);
+
+        after.requireSilence();
+        publish(clusters(cluster("a", 2)));
+        assertThat(after.next(CDS).getResourcesList()).isEqualTo(bodies(cluster("a", 2)));
+    }
+
+    @Test
+    void shouldAnswerAnEnvoyThatAsksForClustersWhenThereAreNone() {
+        XdsClient.Whole envoy = client.whole("e");
+
+        envoy.ask(CDS);
+
+        assertThat(envoy.next(CDS).getResourcesList()).isEmpty();
+    }
+
+    @Test
+    void shouldSendWhatIsAskedForLater() {
+        publish(endpoints(endpoints("a", 1), endpoints("b", 1)));
+        XdsClient.Whole envoy = client.whole("e");
+        envoy.ask(EDS, "a");
+        DiscoveryResponse first = envoy.next(EDS);
+        envoy.accept(first, "a");
+
+        envoy.accept(first, "a", "b");
+
+        assertThat(envoy.next(EDS).getResourcesList()).isEqualTo(bodies(endpoints("b", 1)));
+    }
+
+    @Test
+    void shouldSendAgainWhatWasGivenUpAndIsAskedForAnew() {
+        publish(endpoints(endpoints("a", 1), endpoints("b", 1)));
+        XdsClient.Whole envoy = client.whole("e");
+        envoy.ask(EDS, "a", "b");
+        DiscoveryResponse first = envoy.next(EDS);
+        envoy.accept(first, "a");
+
+        envoy.accept(first, "a", "b");
+
+        assertThat(envoy.next(EDS).getResourcesList()).isEqualTo(bodies(endpoints("b", 1)));
+    }
+
+    @Test
+    void shouldNotSendARefusedVersionAgainAndShowEnvoysWords() {
+        publish(clusters(cluster("a", 1)));
+        XdsClient.Whole envoy = client.whole("e");
+        envoy.ask(CDS);
+
+        envoy.refuse(envoy.next(CDS), "", "a has no endpoints");
+
+        envoy.requireSilence();
+        assertThat(events.rejections()).containsExactly("e CDS a has no endpoints");
+        SubscriptionStatus status = publisher.streams().getFirst().subscriptions().getFirst();
+        assertThat(status.rejection()).isEqualTo("a has no endpoints");
+        assertThat(status.rejections()).isOne();
+        assertThat(publisher.totals().rejections()).isOne();
+    }
+
+    @Test
+    void shouldSendWhatWasRefusedTogetherAgainWhenOneOfThemChanges() {
+        publish(endpoints(endpoints("a", 1), endpoints("b", 1)));
+        XdsClient.Whole envoy = client.whole("e");
+        envoy.ask(EDS, "a", "b");
+        envoy.refuse(envoy.next(EDS), "", "b is bad", "a", "b");
+
+        publish(endpoints(endpoints("a", 1), endpoints("b", 2)));
+
+        assertThat(envoy.next(EDS).getResourcesList()).isEqualTo(bodies(endpoints("a", 1), endpoints("b", 2)));
+        envoy.requireSilence();
+    }
+
+    @Test
+    void shouldSendOnlyTheLatestToAnEnvoyThatIsSlow() {
+        publish(clusters(cluster("a", 1)));
+        XdsClient.Whole envoy = client.whole("e");
+        envoy.ask(CDS);
+        DiscoveryResponse unanswered = envoy.next(CDS);
+        publish(clusters(cluster("a", 2)));
+        publish(clusters(cluster("a", 3)));
+        envoy.requireSilence();
+
+        envoy.accept(unanswered);
+
+        assertThat(envoy.next(CDS).getResourcesList()).isEqualTo(bodies(cluster("a", 3)));
+    }
+
+    @Test
+    void shouldReportAPublicationOnlyWhenASlowEnvoyHasItToo() throws InterruptedException {
+        publish(clusters(cluster("a", 1)));
+        events.report();
+        XdsClient.Whole envoy = client.whole("e");
+        envoy.ask(CDS);
+        DiscoveryResponse unanswered = envoy.next(CDS);
+
+        publish(clusters(cluster("a", 2)));
+        envoy.accept(unanswered);
+        envoy.accept(envoy.next(CDS));
+
+        Publication.Report report = events.report();
+        assertThat(report.envoys()).isOne();
+        assertThat(report.responses()).isOne();
+    }
+
+    @Test
+    void shouldNotTakeAnOldAnswerForOneToTheLatestResponse() {
+        publish(clusters(cluster("a", 1)));
+        XdsClient.Whole envoy = client.whole("e");
+        envoy.ask(CDS);
+        DiscoveryResponse first = envoy.next(CDS);
+        envoy.accept(first);
+        publish(clusters(cluster("a", 2)));
+        envoy.next(CDS);
+
+        envoy.accept(first);
+
+        assertThat(publisher.streams().getFirst().subscriptions().getFirst().acceptedVersion()).isEqualTo(first.getVersionInfo());
+    }
+
+    @Test
+    void shouldSendEachEnvoyWhatIsMeantForIt() {
+        publisher.publish(node -> clusters(cluster(node.id(), 1)));
+        XdsClient.Whole one = client.whole("one");
+        XdsClient.Whole two = client.whole("two");
+        one.ask(CDS);
+        two.ask(CDS);
+
+        assertThat(one.next(CDS).getResourcesList()).isEqualTo(bodies(cluster("one", 1)));
+        assertThat(two.next(CDS).getResourcesList()).isEqualTo(bodies(cluster("two", 1)));
+    }
+
+    private static Snapshot mesh(Resource cluster, Resource endpoints, Resource route) {
+        return Snapshot.builder().add(CDS, cluster).add(EDS, endpoints).add(RDS, route).build();
+    }
+
+    private XdsClient.Whole envoyWithMesh() {
+        publish(mesh(discovered("old", 1), endpoints("old", 1), route("r", 1)));
+        XdsClient.Whole envoy = client.whole("e");
+        envoy.ask(CDS);
+        envoy.accept(envoy.next(CDS));
+        envoy.ask(EDS, "old");
+        envoy.accept(envoy.next(EDS), "old");
+        envoy.ask(RDS, "r");
+        envoy.accept(envoy.next(RDS), "r");
+        return envoy;
+    }
+
+    @Test
+    void shouldMakeNewClustersBeforeRoutesThatNeedThemAndTakeOldOnesAwayLast() throws InterruptedException {
+        XdsClient.Whole envoy = envoyWithMesh();
+        events.report();
+
+        publish(mesh(discovered("new", 1), endpoints("new", 1), route("r", 2)));
+
+        DiscoveryResponse both = envoy.next(CDS);
+        assertThat(both.getResourcesList()).isEqualTo(bodies(discovered("new", 1), discovered("old", 1)));
+        envoy.requireSilence();
+        envoy.accept(both);
+        envoy.requireSilence();
+        envoy.ask(EDS, "ignored", "stale", List.of("new", "old"));
+        DiscoveryResponse endpoints = envoy.next(EDS);
+        assertThat(endpoints.getResourcesList()).isEqualTo(bodies(endpoints("new", 1)));
+        envoy.requireSilence();
+        envoy.accept(endpoints, "new", "old");
+        DiscoveryResponse route = envoy.next(RDS);
+        assertThat(route.getResourcesList()).isEqualTo(bodies(route("r", 2)));
+        envoy.requireSilence();
+        envoy.accept(route, "r");
+        DiscoveryResponse last = envoy.next(CDS);
+        assertThat(last.getResourcesList()).isEqualTo(bodies(discovered("new", 1)));
+        envoy.accept(last);
+        Publication.Report report = events.report();
+        assertThat(report.responses()).isEqualTo(4);
+        assertThat(report.removed()).isOne();
+        assertThat(report.envoys()).isOne();
+    }
+
+    @Test
+    void shouldSendTheEndpointsOfAClusterThatChangedAgain() {
+        XdsClient.Whole envoy = envoyWithMesh();
+
+        publish(mesh(discovered("old", 2), endpoints("old", 1), route("r", 1)));
+
+        envoy.accept(envoy.next(CDS));
+        assertThat(envoy.next(EDS).getResourcesList()).isEqualTo(bodies(endpoints("old", 1)));
+    }
+
+    @Test
+    void shouldSendRoutesAfterAWhileToAnEnvoyThatDoesNotAskForTheEndpointsOfANewCluster() {
+        XdsClient.Whole envoy = envoyWithMesh();
+
+        publish(mesh(discovered("new", 1), endpoints("new", 1), route("r", 2)));
+        envoy.accept(envoy.next(CDS));
+
+        assertThat(envoy.next(RDS).getResourcesList()).isEqualTo(bodies(route("r", 2)));
+    }
+
+    @Test
+    void shouldForgetEnvoysThatAreGone() throws InterruptedException {
+        XdsClient.Whole envoy = client.whole("e");
+        envoy.ask(CDS);
+        envoy.next(CDS);
+        publish(clusters(cluster("a", 1)));
+        assertThat(publisher.streams()).hasSize(1);
+
+        client.close();
+
+        for (int i = 0; i < 100 && !publisher.streams().isEmpty(); i++) {
+            Thread.sleep(20);
+        }
+        assertThat(publisher.streams()).isEmpty();
+    }
+
+    @Test
+    void shouldTellEnvoysThatItEnds() {
+        XdsClient.Whole envoy = client.whole("e");
+        envoy.ask(CDS);
+        envoy.next(CDS);
+
+        publisher.disconnect();
+
+        assertThat(envoy.nextOfAnyKind()).isInstanceOfSatisfying(StatusRuntimeException.class, e ->
+                assertThat(e.getStatus().getCode()).isEqualTo(io.grpc.Status.Code.UNAVAILABLE));
+    }
+}

@@ -1,0 +1,178 @@
+package io.sockway.xds.server;
+
+import static io.sockway.xds.testing.Resources.cluster;
+import static io.sockway.xds.testing.Resources.clusters;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.BindableService;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.sockway.xds.ads.AdsService;
+import io.sockway.xds.discovery.DiscoveryEvents;
+import io.sockway.xds.discovery.Publisher;
+import io.sockway.xds.discovery.ResourceType;
+import io.sockway.xds.testing.Authority;
+import io.sockway.xds.testing.EnvoyProcess;
+import io.sockway.xds.testing.XdsClient;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class XdsServerTest {
+    @TempDir
+    private Path folder;
+
+    private final Publisher publisher = new Publisher(node -> clusters(cluster("a", 1)), DiscoveryEvents.NONE);
+    private final List<BindableService> services = List.of(new AdsService(publisher));
+
+    private ListenAddress socket() {
+        return ListenAddress.parse("unix:" + folder.resolve("xds.sock"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(ServerTransport.class)
+    void shouldServeOnEveryTransportOverTcp(ServerTransport transport) {
+        try (XdsServer server = XdsServer.start(ListenAddress.parse("127.0.0.1:0"), Optional.empty(), services, List.of(transport));
+                XdsClient client = new XdsClient(server.address())) {
+            XdsClient.Whole envoy = client.whole("e");
+            envoy.ask(ResourceType.CLUSTER);
+
+            assertThat(envoy.next(ResourceType.CLUSTER).getResourcesCount()).isOne();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ServerTransport.class)
+    void shouldServeEnvoyOnEveryTransportOverAUnixSocket(ServerTransport transport) {
+        try (XdsServer server = XdsServer.start(socket(), Optional.empty(), services, List.of(transport));
+                EnvoyProcess envoy = EnvoyProcess.start(folder, "e", EnvoyProcess.bootstrap("e", server.address().toString(), true))) {
+            envoy.awaitReady();
+
+            assertThat(envoy.statistic("cluster_manager.cluster_added")).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void shouldSayWhyABetterTransportDoesNotRun() {
+        ServerTransport.Open open = ServerTransport.Open.firstOf(List.of(ServerTransport.NIO), 1);
+        open.group().shutdownGracefully();
+
+        assertThat(open.description()).isEqualTo("NIO");
+    }
+
+    @Test
+    void shouldReplaceASocketThatAnEndedServerLeftAndNotLeaveOneItself() throws Exception {
+        Path path = folder.resolve("xds.sock");
+        try (var left = java.nio.channels.ServerSocketChannel.open(java.net.StandardProtocolFamily.UNIX)) {
+            left.bind(java.net.UnixDomainSocketAddress.of(path));
+        }
+        assertThat(path).exists();
+
+        try (XdsServer _ = XdsServer.start(socket(), Optional.empty(), services)) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path))).isEqualTo("rw-rw----");
+        }
+
+        assertThat(path).doesNotExist();
+    }
+
+    @Test
+    void shouldNotTakeASocketFromAServerThatRuns() {
+        try (XdsServer _ = XdsServer.start(socket(), Optional.empty(), services)) {
+            assertThatThrownBy(() -> XdsServer.start(socket(), Optional.empty(), services)).isInstanceOf(XdsServerException.class)
+                    .hasMessage("another server listens on " + socket() + ": end that one first, or choose another path");
+        }
+    }
+
+    @Test
+    void shouldNotRemoveAFileThatIsNoSocket() throws Exception {
+        Path file = Files.writeString(folder.resolve("xds.sock"), "precious");
+
+        assertThatThrownBy(() -> XdsServer.start(socket(), Optional.empty(), services))
+                .hasMessage(file + " is there and no socket: choose another path");
+        assertThat(file).hasContent("precious");
+    }
+
+    @Test
+    void shouldSayThatAPortIsTaken() {
+        try (XdsServer server = XdsServer.start(ListenAddress.parse("127.0.0.1:0"), Optional.empty(), services)) {
+            assertThatThrownBy(() -> XdsServer.start(server.address(), Optional.empty(), services))
+                    .isInstanceOf(XdsServerException.class).hasMessageStartingWith("cannot listen on " + server.address() + ": ");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nonsense", "127.0.0.1:", "127.0.0.1:99999", "unix:", ":x"})
+    void shouldRefuseAnAddressThatIsNone(String text) {
+        assertThatThrownBy(() -> ListenAddress.parse(text)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(text);
+    }
+
+    @Test
+    void shouldServeEnvoysWithACertificateOfItsAuthorityAndNobodyElse() throws Exception {
+        Authority authority = new Authority(folder, "authority");
+        Authority stranger = new Authority(folder, "stranger");
+        Authority.Identity own = authority.issue("server", "spiffe://test/server");
+        Authority.Identity envoyIdentity = authority.issue("envoy", "spiffe://test/envoy");
+        Authority.Identity strangerIdentity = stranger.issue("other", "spiffe://test/other");
+        MutualTls tls = new MutualTls(own.certificate(), own.key(), authority.certificate());
+        try (XdsServer server = XdsServer.start(ListenAddress.parse("127.0.0.1:0"), Optional.of(tls), services)) {
+            assertThat(ask(server, authority, Optional.of(envoyIdentity))).isInstanceOf(
+                    io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse.class);
+            assertThat(ask(server, authority, Optional.empty())).isInstanceOf(StatusRuntimeException.class);
+            assertThat(ask(server, authority, Optional.of(strangerIdentity))).isInstanceOf(StatusRuntimeException.class);
+            try (EnvoyProcess envoy = EnvoyProcess.start(folder, "e", EnvoyProcess.bootstrap("e", server.address().toString(), false)
+                    + transportSocket(envoyIdentity, authority))) {
+                envoy.awaitReady();
+                assertThat(envoy.statistic("cluster_manager.cluster_added")).isEqualTo(2);
+            }
+        }
+    }
+
+    private static String transportSocket(Authority.Identity identity, Authority authority) {
+        return """
+                    transport_socket:
+                      name: tls
+                      typed_config:
+                        "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+                        common_tls_context:
+                          tls_certificates: [{certificate_chain: {filename: %s}, private_key: {filename: %s}}]
+                          validation_context: {trusted_ca: {filename: %s}}
+                """.formatted(identity.certificate(), identity.key(), authority.certificate());
+    }
+
+    private static Object ask(XdsServer server, Authority authority, Optional<Authority.Identity> identity) throws Exception {
+        SslContextBuilder tls = SslContextBuilder.forClient().trustManager(authority.certificate().toFile());
+        identity.ifPresent(each -> tls.keyManager(each.certificate().toFile(), each.key().toFile()));
+        InetSocketAddress address = ((ListenAddress.TcpPort) server.address()).address();
+        ManagedChannel channel = NettyChannelBuilder.forAddress(address).sslContext(GrpcSslContexts.configure(tls, SslProvider.JDK).build())
+                .build();
+        try {
+            XdsClient.Whole envoy = new XdsClient.Whole(channel, "e");
+            envoy.ask(ResourceType.CLUSTER);
+            return envoy.nextOfAnyKind();
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    @Test
+    void shouldNameTheTlsFileThatIsMissing() {
+        MutualTls tls = new MutualTls(folder.resolve("no.crt"), folder.resolve("no.key"), folder.resolve("no.ca"));
+
+        assertThatThrownBy(() -> XdsServer.start(ListenAddress.parse("127.0.0.1:0"), Optional.of(tls), services))
+                .isInstanceOf(XdsServerException.class).hasMessage(folder.resolve("no.crt")
+                        + " of the TLS options is not a file that can be read");
+    }
+}

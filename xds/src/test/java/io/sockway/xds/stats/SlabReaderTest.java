@@ -1,0 +1,223 @@
+package io.sockway.xds.stats;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SlabReaderTest {
+    private static final long NOW = 1_000_000;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void shouldTakeAFolderThatIsNotThereForAnEmptyOne() throws IOException {
+        try (SlabReader reader = SlabReader.owner(folder.resolve("none"))) {
+            assertThat(requests(reader)).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldAddUpWorkers() throws IOException {
+        try (SlabWriter writer = new SlabWriter(folder, 3, 16); SlabReader reader = SlabReader.owner(folder)) {
+            writer.add(0, "a", 5, NOW);
+            writer.add(2, "a", 7, NOW);
+            writer.add(1, "b", 1, NOW);
+            assertThat(requests(reader)).isEqualTo(Map.of("a", 12L, "b", 1L));
+            writer.add(2, "a", 1, NOW);
+            assertThat(requests(reader)).isEqualTo(Map.of("a", 13L, "b", 1L));
+        }
+    }
+
+    @Test
+    void shouldShowLabelsByIstiosRules() throws IOException {
+        try (SlabWriter writer = new SlabWriter(folder, 1, 16); SlabReader reader = SlabReader.owner(folder)) {
+            writer.add(0, "a", 1, NOW);
+            reader.refresh();
+            reader.forEach(series -> {
+                assertThat(series.kind()).isEqualTo(Series.Kind.HTTP);
+                assertThat(series.label(Label.REPORTER)).isEqualTo("source");
+                assertThat(series.label(Label.RESPONSE_CODE)).isEqualTo("200");
+                assertThat(series.label(Label.SOURCE_CANONICAL_REVISION)).isEqualTo("latest");
+                assertThat(series.label(Label.SOURCE_PRINCIPAL)).isEqualTo("unknown");
+            });
+        }
+    }
+
+    @Test
+    void shouldKeepCountsWhenEnvoyRestartsWithAnotherNumberOfWorkers() throws IOException {
+        try (SlabReader reader = SlabReader.owner(folder)) {
+            try (SlabWriter writer = new SlabWriter(folder, 1, 16)) {
+                writer.add(0, "a", 5, NOW);
+                assertThat(requests(reader)).isEqualTo(Map.of("a", 5L));
+                writer.add(0, "a", 2, NOW);
+            }
+            try (SlabWriter writer = new SlabWriter(folder, 4, 32)) {
+                writer.add(3, "a", 1, NOW);
+                assertThat(requests(reader)).isEqualTo(Map.of("a", 8L));
+                assertThat(requests(reader)).isEqualTo(Map.of("a", 8L));
+            }
+            assertThat(requests(reader)).isEqualTo(Map.of("a", 8L));
+        }
+        assertThat(slabs()).isZero();
+    }
+
+    @Test
+    void shouldCountOldAndNewEnvoyDuringAHotRestart() throws IOException {
+        try (SlabReader reader = SlabReader.owner(folder);
+                SlabWriter old = new SlabWriter(folder, 1, 16);
+                SlabWriter fresh = new SlabWriter(folder, 1, 16)) {
+            old.add(0, "a", 1, NOW);
+            fresh.add(0, "a", 10, NOW);
+            assertThat(requests(reader)).isEqualTo(Map.of("a", 11L));
+            old.add(0, "a", 1, NOW);
+            assertThat(requests(reader)).isEqualTo(Map.of("a", 12L));
+            old.end();
+            assertThat(requests(reader)).isEqualTo(Map.of("a", 12L));
+            assertThat(slabs()).isOne();
+            fresh.add(0, "a", 1, NOW);
+            assertThat(requests(reader)).isEqualTo(Map.of("a", 13L));
+        }
+    }
+
+    @Test
+    void shouldLeaveSlabsAloneAsAnObserver() throws IOException {
+        try (SlabWriter writer = new SlabWriter(folder, 1, 16)) {
+            writer.add(0, "a", 5, NOW);
+        }
+        try (SlabReader observer = SlabReader.observer(folder)) {
+            assertThat(requests(observer)).isEqualTo(Map.of("a", 5L));
+            assertThat(slabs()).isOne();
+            try (SlabReader owner = SlabReader.owner(folder)) {
+                assertThat(requests(owner)).isEqualTo(Map.of("a", 5L));
+            }
+            assertThat(slabs()).isZero();
+            assertThat(requests(observer)).isEqualTo(Map.of("a", 5L));
+        }
+    }
+
+    @Test
+    void shouldTakeAChangeThatDeathCutShort() throws IOException {
+        try (SlabReader reader = SlabReader.owner(folder); SlabWriter writer = new SlabWriter(folder, 1, 16)) {
+            writer.add(0, "a", 5, NOW);
+            writer.dieCounting(0, "a");
+            assertThat(requests(reader)).isEqualTo(Map.of("a", 6L));
+        }
+    }
+
+    @Test
+    void shouldNameSlabsThatItCannotRead() throws IOException {
+        ByteBuffer other = ByteBuffer.allocate(SlabLayout.PAGE).order(ByteOrder.nativeOrder());
+        other.putLong(SlabLayout.MAGIC).putInt(2);
+        Files.write(folder.resolve("0123456789abcdef.slab"), other.array());
+        Files.write(folder.resolve("fedcba9876543210.slab"), new byte[10]);
+        try (SlabReader reader = SlabReader.owner(folder)) {
+            assertThat(requests(reader)).isEmpty();
+            assertThat(reader.status().problems()).hasSize(2).anySatisfy(problem -> assertThat(problem).contains("has layout 2"))
+                    .anySatisfy(problem -> assertThat(problem).endsWith("is no slab"));
+        }
+    }
+
+    @Test
+    void shouldForgetSeriesThatNothingAddsToAfterAWhile() throws IOException {
+        AtomicLong clock = new AtomicLong();
+        try (SlabReader reader = new SlabReader(folder, true, Duration.ofSeconds(10), clock::get)) {
+            try (SlabWriter writer = new SlabWriter(folder, 1, 16)) {
+                writer.add(0, "a", 5, NOW);
+                clock.addAndGet(Duration.ofHours(5).toNanos());
+                assertThat(requests(reader)).containsKey("a");
+            }
+            assertThat(requests(reader)).containsKey("a");
+            clock.addAndGet(Duration.ofSeconds(9).toNanos());
+            assertThat(requests(reader)).containsKey("a");
+            clock.addAndGet(Duration.ofSeconds(1).toNanos());
+            assertThat(requests(reader)).isEmpty();
+            assertThat(reader.status().forgotten()).isOne();
+        }
+    }
+
+    @Test
+    void shouldNeverRunBackwardsNorLoseAnythingWhateverIsEvicted() throws IOException {
+        Random random = new Random(42);
+        Map<String, Long> shown = new HashMap<>();
+        Map<String, Long> truth = new HashMap<>();
+        long total = 0;
+        long now = NOW;
+        SlabWriter writer = new SlabWriter(folder, 2, 16);
+        try (SlabReader reader = SlabReader.owner(folder)) {
+            for (int step = 0; step < 4000; step++) {
+                // Workloads come and go; more at once than fit, now and then.
+                String workload = "w" + (step / 200 * 7 + random.nextInt(step % 1000 < 900 ? 12 : 60));
+                long requests = 1 + random.nextInt(5);
+                writer.add(random.nextInt(2), workload, requests, now);
+                truth.merge(workload, requests, Long::sum);
+                total += requests;
+                now += random.nextInt(4);
+                if (random.nextInt(30) == 0) {
+                    Map<String, Long> read = requests(reader);
+                    shown.forEach((name, before) -> assertThat(read.getOrDefault(name, 0L)).as(name).isGreaterThanOrEqualTo(before));
+                    read.forEach((name, count) -> {
+                        if (!name.equals("overflow")) {
+                            assertThat(count).as(name).isLessThanOrEqualTo(truth.getOrDefault(name, 0L));
+                        }
+                    });
+                    assertThat(read.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(total);
+                    shown.putAll(read);
+                }
+                if (step % 1500 == 1499) {
+                    writer.end();
+                    requests(reader);
+                    writer = new SlabWriter(folder, 2, 16);
+                }
+            }
+            assertThat(reader.status().evictions()).isPositive();
+        } finally {
+            writer.end();
+        }
+    }
+
+    @Test
+    void shouldTakeInTenThousandChangedSeriesInLessThanFiftyMilliseconds() throws IOException {
+        try (SlabWriter writer = new SlabWriter(folder, 1, 10_000); SlabReader reader = SlabReader.owner(folder)) {
+            Duration best = Duration.ofDays(1);
+            for (int round = 0; round < 4; round++) {
+                for (int i = 0; i < 10_000; i++) {
+                    writer.add(0, "w" + i, 1, NOW);
+                }
+                long start = System.nanoTime();
+                reader.refresh();
+                Duration took = Duration.ofNanos(System.nanoTime() - start);
+                best = took.compareTo(best) < 0 ? took : best;
+            }
+            assertThat(best).isLessThan(Duration.ofMillis(50));
+            assertThat(requests(reader).values().stream().mapToLong(Long::longValue).sum()).isEqualTo(40_000);
+        }
+    }
+
+    private long slabs() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.count();
+        }
+    }
+
+    /** Requests by source workload. */
+    private static Map<String, Long> requests(SlabReader reader) throws IOException {
+        reader.refresh();
+        Map<String, Long> requests = new TreeMap<>();
+        reader.forEach(series -> requests.merge(series.label(Label.SOURCE_WORKLOAD), series.count(Series.Counter.REQUESTS), Long::sum));
+        return requests;
+    }
+}
