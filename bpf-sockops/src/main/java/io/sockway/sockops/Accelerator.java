@@ -53,8 +53,8 @@ public final class Accelerator implements AutoCloseable {
     private static final List<String> SETTERS = List.of("sys_enter_setsockopt", "sys_enter_fcntl", IOCTL);
     private static final List<String> ACCEPTS = List.of("sys_exit_accept", "sys_exit_accept4");
     /** Names are the programs'; control is pinned last. */
-    private static final List<String> MAPS = List.of("ends", "halves", "flows", "members", "queued", "ports", "attachments", "stats", "report",
-            "wakes", "barrier", "barrier_value", "unsuited", "habits", "processes", "executables", "control");
+    private static final List<String> MAPS = List.of("ends", "halves", "flows", "members", "queued", "ports", "attachments", "stats",
+            "report", "wakes", "barrier", "barrier_value", "unsuited", "habits", "processes", "executables", "control");
 
     private final PinDirectory pins;
     private final Arena arena = Arena.ofShared();

@@ -45,7 +45,8 @@ final class RunCommand implements Callable<Integer> {
         try (Accelerator accelerator = options.attach(out)) {
             Bpffs.Lock claim = accelerator.claim().orElseThrow(() -> new CommandFailedException("another 'sockway run' serves "
                     + accelerator.pinDir() + ": end that one first, or use another --pin-dir"));
-            try (claim; Enroller enroller = new Enroller(accelerator, new Notices(accelerator, out)); Termination termination = new Termination(enroller::close)) {
+            try (claim; Enroller enroller = new Enroller(accelerator, new Notices(accelerator, out));
+                    Termination termination = new Termination(enroller::close)) {
                 out.printf("enrolling, %d ms after exec%n", sinceExec().toMillis());
                 out.flush();
                 try (AdminServer server = AdminServer.start(admin, new LiveSource(accelerator, enroller))) {

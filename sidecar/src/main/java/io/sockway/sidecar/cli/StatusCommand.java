@@ -71,7 +71,8 @@ final class StatusCommand implements Callable<Integer> {
         section("not enrolled because", flows.getAsJsonObject("waiting"), words, out);
         section("left because", flows.getAsJsonObject("left"), words, out);
         if (flows.get("refused").getAsLong() > 0) {
-            out.printf("full        %s connections stay on TCP: --max-flows %s is reached%n", text(flows, "refused"), text(status, "maxFlows"));
+            out.printf("full        %s connections stay on TCP: --max-flows %s is reached%n", text(flows, "refused"),
+                    text(status, "maxFlows"));
         }
         habits(status.getAsJsonArray("habits"), out);
         JsonObject kernel = status.getAsJsonObject("kernel");
