@@ -125,9 +125,9 @@ enum feature {
 	FEATURE_UNCHARGED = 4,		/* redirected bytes are not charged to the receiver: redirect only into an empty queue */
 	FEATURE_NO_REDIRECT = 8,	/* redirected bytes did not arrive: nothing is enrolled */
 	FEATURE_SPLICE_WATCH = 16,	/* sockets that are read by splice(2) are noticed */
-	FEATURE_ACCEPT_WATCH = 128,	/* processes are known by the sockets that they accept */
-	FEATURE_OPTION_WATCH = 64,	/* options and blocking mode that are set on a member are noticed */
 	FEATURE_INQ_BLIND = 32,		/* FIONREAD misses redirected bytes: sockets that are asked for it are noticed and left alone */
+	FEATURE_OPTION_WATCH = 64,	/* options and blocking mode that are set on a member are noticed */
+	FEATURE_ACCEPT_WATCH = 128,	/* processes are known by the sockets that they accept */
 };
 
 /* The one entry of the control map: what user space tells the programs. */

@@ -85,7 +85,7 @@ struct {
 	__type(value, struct habit);
 } habits SEC(".maps");
 
-/* name of a process's first thread -> what is known of such processes beforehand, enum kind */
+/* name of a process's first thread -> KIND_EXCLUDED: its sockets are left alone */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Step 1, pair: find the other end of every local connection. Nothing is done at the handshake but to ask for callbacks, so
- * that a connection which carries one request costs nothing; a pass of enrol.h pairs those that live.
+ * that a connection which carries one request costs little; a pass of enrol.h pairs those that live.
  */
 #ifndef SOCKWAY_PAIR_H
 #define SOCKWAY_PAIR_H
@@ -77,22 +77,22 @@ static __always_inline void fill_side(struct flow_side *s, const struct half *h)
 	s->last_tcp = bpf_ktime_get_ns();
 }
 
-/* Makes the flow's record; NULL when --max-flows is reached. */
-static __always_inline struct flow *make_flow(__u64 id, const struct half *client, const struct half *server)
+/* Makes the flow's record; false when --max-flows is reached. */
+static __always_inline bool make_flow(__u64 id, const struct half *client, const struct half *server)
 {
 	__u32 zero = 0;
 	struct flow *f = bpf_map_lookup_elem(&blank, &zero);
 
 	if (!f || bpf_map_update_elem(&flows, &id, f, BPF_NOEXIST))
-		return NULL;
+		return false;
 	f = flow_by_id(id);
 	if (!f)
-		return NULL;
+		return false;
 	fill_side(&f->side[0], client);
 	fill_side(&f->side[1], server);
 	f->paired_at = bpf_ktime_get_ns();
 	f->reason = REASON_TURNS;
-	return f;
+	return true;
 }
 
 static __always_inline void join(struct sock *sk, __u64 cookie, __u64 flow, __u32 side)
@@ -118,8 +118,8 @@ static __always_inline bool found_by_other(struct sock *sk, __u64 cookie, __u64 
 }
 
 /*
- * The end that noted itself under this id, if it still is that socket, established, and, as one more proof, knows this one by the port that
- * no REDIRECT or DNAT changes: the connecting end's.
+ * The end that noted itself under this id, if it still is that socket, established, and, as one more proof, knows this one by
+ * the port that no REDIRECT or DNAT changes: the connecting end's.
  */
 static __always_inline struct half *other_end(__u64 id, const struct half *me, bool connected)
 {
