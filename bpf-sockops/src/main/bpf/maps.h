@@ -203,6 +203,12 @@ static __always_inline void mark_unsuited(__u64 cookie, __u32 why)
 	bpf_map_update_elem(&unsuited, &cookie, &why, BPF_ANY);
 }
 
+/* Once a socket is no member any more: entries of those that are must not have to make way for it. */
+static __always_inline void forget_queued(__u64 cookie)
+{
+	bpf_map_delete_elem(&queued, &cookie);
+}
+
 static __always_inline bool remove_member(struct flow_side *s)
 {
 	struct flow_key key = s->key;
@@ -210,6 +216,7 @@ static __always_inline bool remove_member(struct flow_side *s)
 	if (bpf_map_delete_elem(&members, &key))
 		return false;
 	s->member = 0;
+	forget_queued(s->cookie);
 	return true;
 }
 

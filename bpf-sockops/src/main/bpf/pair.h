@@ -227,6 +227,7 @@ static __always_inline void on_closed(struct tcp_sock *t, struct end *e)
 	__u64 id = e->flow;
 	struct flow_side *me, *peer;
 
+	forget_queued(e->cookie);
 	if (!f)
 		return;
 	me = e->side ? &f->side[1] : &f->side[0];
