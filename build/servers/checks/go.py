@@ -5,8 +5,6 @@ from http_load import gets, node_echo, origin, puts, requests
 from websocket import echoes
 
 KIB, MIB = 1 << 10, 1 << 20
-LATE = "CONNECT after requests"
-KNOWN = {(LATE,): "the first splice of a process on an enrolled flow stands still"}
 
 
 def run(bench):
@@ -29,8 +27,8 @@ def run(bench):
     bench.load("CONNECT, 1 and 5 MiB", requests(connect, gets(100, MIB, 100, 5 * MIB), clients=4, rounds=1, tunnel_to=upstream),
                redirected=False)
     bench.load("CONNECT, WebSocket", echoes(connect, tunnel_to=echo), redirected=False)
-    # A process of its own, which has not spliced before: here its first splice is of a connection that is redirected already.
+    # A process of its own, which has not spliced before: its first splice is of a connection that was redirected until the CONNECT.
     late = requests(proxy(upstream), gets(100, 4 * KIB), tunnel_to=upstream, tunnel_late=True)
-    bench.load(LATE, late, redirected=False)
+    bench.load("CONNECT after requests", late, redirected=False)
     # The same process now also relays HTTP, after it has spliced.
     bench.load("ReverseProxy after CONNECT", requests(connect, gets(100, 4 * KIB, MIB)), redirected=False)

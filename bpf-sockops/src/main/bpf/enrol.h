@@ -117,31 +117,9 @@ static __always_inline bool queues_empty(struct tcp_sock *t)
 	       !sk->sk_backlog.rmem_alloc.counter;
 }
 
-static __always_inline int timer_refs(struct timer_list *timer)
-{
-	return BPF_CORE_READ(timer, entry.pprev) ? 1 : 0;
-}
-
-/*
- * Whether a member can be taken out without losing a byte: everything redirected to it has been read, and nobody is on the
- * way with more. A sender between verdict and delivery holds a reference to the socket, and then to its psock; all other
- * references are known: the socket's own, its psock's, this iterator's and one for each pending timer.
- */
-static __always_inline bool drained(struct tcp_sock *t)
-{
-	struct sock *sk = &t->inet_conn.icsk_inet.sk;
-	struct sk_psock *psock = (struct sk_psock *)((__u64)sk->sk_user_data & ~7ULL);
-	int refs = 3 + timer_refs(&sk->sk_timer) + timer_refs(&t->inet_conn.icsk_retransmit_timer) +
-		   timer_refs(&t->inet_conn.icsk_delack_timer);
-
-	if (!psock)
-		return true;
-	return !has_redirected((__u64)psock) && !BPF_CORE_READ(psock, ingress_skb.qlen) &&
-	       BPF_CORE_READ(psock, refcnt.refs.counter) == 1 && sk->__sk_common.skc_refcnt.refs.counter <= refs;
-}
-
 static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *me)
 {
+	int callbacks = BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG;
 	struct flow_key key = me->key;
 	__u64 cookie = me->cookie;
 	__u32 next = t->rcv_nxt;
@@ -152,8 +130,11 @@ static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *
 	if (bpf_map_update_elem(&queued, &cookie, &next, BPF_ANY) ||
 	    bpf_map_update_elem(&members, &key, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST))
 		return REASON_MAP_FULL;
+	/* Refused before 6.12; then a member leaves in passes only, and one that was older than the attach ends without a word. */
+	bpf_setsockopt(&t->inet_conn.icsk_inet.sk, IPPROTO_TCP, TCP_BPF_SOCK_OPS_CB_FLAGS, &callbacks, sizeof(callbacks));
 	me->member = 1;
 	me->vetted = 0;
+	me->stopped = 0;
 	me->burst = 0;
 	me->debt = 0;
 	return REASON_NONE;
@@ -203,7 +184,7 @@ static __always_inline void take_out(struct tcp_sock *t, struct flow *f, struct 
 	__u32 times = f->left < 6 ? f->left : 6;
 
 	if (me->member) {
-		if (!drained(t) || !remove_member(me)) {
+		if (!drained(t, 1, 0) || !remove_member(me)) {
 			REPORT(leaving, 1);
 			return;
 		}

@@ -22,6 +22,14 @@ static __always_inline bool ask_to_leave(struct flow *f, enum reason why)
 	return true;
 }
 
+/* The same for the sender of a message, under whose lock this is: no other program of this end is between verdict and redirect. */
+static __always_inline void leave(struct flow *f, struct flow_side *me, enum reason why)
+{
+	if (ask_to_leave(f, why))
+		wake_sidecar(me->key.netns);
+	me->stopped = f->state >= FLOW_LEAVE_ASKED;
+}
+
 static __always_inline enum reason unfit_peer(const struct peer_view *p)
 {
 	if (!(p->file_flags & O_NONBLOCK))
@@ -49,8 +57,23 @@ static __always_inline void vet(struct flow *f, struct flow_side *me)
 		return;
 	}
 	mark_unsuited(me->cookie, why);
-	if (ask_to_leave(f, why))
-		wake_sidecar(me->key.netns);
+	leave(f, me, why);
+}
+
+#define BEGINS(at, word, text) (*(const word *)(at) == *(const word *)(text))
+#define START_LINE 12
+
+/*
+ * After a CONNECT, or the answer that switches protocols, a relay often goes on by splice, which would miss what the next message
+ * brings: the flow stays on TCP for a while, and if it is spliced then, for good.
+ */
+static __always_inline bool opens_tunnel(struct sk_msg_md *msg)
+{
+	const char *line = msg->data, *end = msg->data_end;
+
+	if (line + START_LINE > end)
+		return false;
+	return BEGINS(line, __u64, "CONNECT ") || (BEGINS(line, __u64, "HTTP/1.1") && BEGINS(line + 8, __u32, " 101"));
 }
 
 /* Why this message must not or should not be redirected, or REASON_NONE. */
@@ -67,8 +90,10 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 		return REASON_PAUSED;
 	if (!me->vetted && f->state <= FLOW_ACTIVE)
 		vet(f, me);
-	if (f->state != FLOW_ACTIVE || !peer->vetted)
+	if (f->state != FLOW_ACTIVE || !peer->vetted) {
+		me->stopped = f->state >= FLOW_LEAVE_ASKED;
 		return REASON_NOT_ACTIVE;
+	}
 	answered = peer->redirected_messages + peer->tcp_messages;
 	me->burst = me->peer_messages == answered ? me->burst + 1 : 1;
 	me->peer_messages = answered;
@@ -83,8 +108,7 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 	if (!unfit && c->unsuited)
 		unfit = why_unsuited(peer->cookie);
 	if (unfit) {
-		if (ask_to_leave(f, unfit))
-			wake_sidecar(me->key.netns);
+		leave(f, me, unfit);
 		return unfit;
 	}
 	if (p.rmem && p.rmem + (int)size > p.rcvbuf)
@@ -112,8 +136,8 @@ static __always_inline void passed(struct flow *f, struct flow_side *me, enum re
 	if (why != REASON_UNREAD_TCP && why != REASON_NO_ROOM && why != REASON_BURST)
 		return;
 	me->debt += 2;
-	if (me->debt >= debt_max && ask_to_leave(f, REASON_STREAM))
-		wake_sidecar(me->key.netns);
+	if (me->debt >= debt_max)
+		leave(f, me, REASON_STREAM);
 }
 
 SEC("sk_msg")
@@ -148,7 +172,12 @@ int sockway_gate(struct sk_msg_md *msg)
 		me = &f->side[0];
 		peer = &f->side[1];
 	}
-	why = judge(t, f, me, peer, size);
+	if (opens_tunnel(msg)) {
+		why = REASON_TUNNEL;
+		leave(f, me, why);
+	} else {
+		why = judge(t, f, me, peer, size);
+	}
 	if (why == REASON_NONE) {
 		ctl = control_block();
 		c = my_counters();

@@ -213,6 +213,8 @@ enum sock_flags {
 #define AF_INET 2
 #define AF_INET6 10
 #define O_NONBLOCK 04000
+#define IPPROTO_TCP 6
+#define TCP_BPF_SOCK_OPS_CB_FLAGS 1008
 #define LOOPBACK_IFINDEX 1
 #define RCV_SHUTDOWN 1
 #define SEND_SHUTDOWN 2

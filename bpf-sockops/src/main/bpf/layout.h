@@ -7,7 +7,7 @@
 #ifndef SOCKWAY_LAYOUT_H
 #define SOCKWAY_LAYOUT_H
 
-#define SOCKWAY_ABI 2			/* changes whenever a layout below changes */
+#define SOCKWAY_ABI 3			/* changes whenever a layout below changes */
 #define SOCKWAY_COMM 16			/* bytes of a process's name, with its final zero */
 #define SOCKWAY_CGROUP_PATH 240		/* bytes of an attachment's path, with its final zero */
 #define SOCKWAY_PORT_WORDS 1024		/* 65536 ports / 64 */
@@ -75,6 +75,7 @@ enum reason {
 	REASON_SPLICE,			/* an end is read by splice(2) */
 	REASON_KERNEL,			/* this kernel was found not to redirect, or not to hold the socket as enrolment needs it */
 	REASON_FIONREAD,		/* an end is asked for FIONREAD, which misses redirected bytes here */
+	REASON_TUNNEL,			/* HTTP CONNECT or a switch of protocols: a relay may go on by splice */
 	REASONS,
 };
 
@@ -101,7 +102,7 @@ struct flow_side {
 	enum reason reason;		/* what the last pass found against this end */
 	__u32 member;			/* 1: in the sockhash */
 	__u32 vetted;			/* 1: its process has sent as a member, and is none that would miss redirected bytes */
-	__u32 pad;
+	__u32 stopped;			/* 1: its gate knows that the flow leaves, so this end redirects nothing more */
 };
 
 struct flow {

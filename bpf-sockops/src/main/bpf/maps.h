@@ -27,7 +27,7 @@ struct {
 	__type(value, struct end);
 } ends SEC(".maps");
 
-/* flow id -> an end that looked for the other and did not find it yet; those whose other end is elsewhere age out */
+/* an end's sequence numbers -> it looked for the other end and did not find it yet; those whose other end is elsewhere age out */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
@@ -63,7 +63,8 @@ struct {
 
 /* cookie of a member -> sequence number up to which sockway_queue has queued its bytes */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 32768);
 	__type(key, __u64);
 	__type(value, __u32);
@@ -203,7 +204,7 @@ static __always_inline void mark_unsuited(__u64 cookie, __u32 why)
 	bpf_map_update_elem(&unsuited, &cookie, &why, BPF_ANY);
 }
 
-/* Once a socket is no member any more: entries of those that are must not have to make way for it. */
+/* Once a socket is no member any more. */
 static __always_inline void forget_queued(__u64 cookie)
 {
 	bpf_map_delete_elem(&queued, &cookie);

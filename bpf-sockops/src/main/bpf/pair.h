@@ -18,14 +18,20 @@ static __always_inline __u64 flow_id(__u32 client_first, __u32 server_first)
 	return (__u64)client_first << 32 | server_first;
 }
 
-static __always_inline __u64 id_if_connected(const struct tcp_sock *t)
+/* Where an end's two streams began, as far as it can tell without knowing whether it connected: then it sent a SYN more. */
+struct origin {
+	__u32 sent;
+	__u32 received;
+};
+
+static __always_inline struct origin origin_of(const struct tcp_sock *t)
 {
-	return flow_id(t->snd_una - (__u32)t->bytes_acked + 1, t->rcv_nxt - (__u32)t->bytes_received);
+	return (struct origin){ t->snd_una - (__u32)t->bytes_acked, t->rcv_nxt - (__u32)t->bytes_received };
 }
 
-static __always_inline __u64 id_if_accepted(const struct tcp_sock *t)
+static __always_inline __u64 note_id(__u32 sent, __u32 received)
 {
-	return flow_id(t->rcv_nxt - (__u32)t->bytes_received, t->snd_una - (__u32)t->bytes_acked);
+	return (__u64)sent << 32 | received;
 }
 
 #define CGROUP_LEVELS 16
@@ -118,12 +124,12 @@ static __always_inline bool found_by_other(struct sock *sk, __u64 cookie, __u64 
 }
 
 /*
- * The end that noted itself under this id, if it still is that socket, established, and, as one more proof, knows this one by
+ * The end that noted itself under these numbers, if it still is that socket, established, and, as one more proof, knows this one by
  * the port that no REDIRECT or DNAT changes: the connecting end's.
  */
-static __always_inline struct half *other_end(__u64 id, const struct half *me, bool connected)
+static __always_inline struct half *other_end(__u64 note, const struct half *me, bool connected)
 {
-	struct half *h = bpf_map_lookup_elem(&halves, &id);
+	struct half *h = bpf_map_lookup_elem(&halves, &note);
 	__u16 dialled_from = connected ? me->key.local_port : me->key.remote_port;
 	struct tcp_sock *o;
 
@@ -138,13 +144,15 @@ static __always_inline struct half *other_end(__u64 id, const struct half *me, b
 
 /*
  * Looks for the other end of an unpaired socket of an attached cgroup. A socket cannot tell whether it connected or accepted,
- * so it tries both; the end that is visited first leaves notes, the second one makes the flow, the first joins a pass later.
+ * so it tries both; the end that is visited first leaves a note, the second one makes the flow, the first joins a pass later.
  */
 static __always_inline enum reason pair(struct tcp_sock *t, struct pass_report *r)
 {
 	struct sock *sk = &t->inet_conn.icsk_inet.sk;
 	struct half me = { .sock = (__u64)t, .cgroup = attached_cgroup(sk) }, other;
-	__u64 as_client = id_if_connected(t), as_server = id_if_accepted(t);
+	struct origin o = origin_of(t);
+	__u64 as_client = flow_id(o.sent + 1, o.received), as_server = flow_id(o.received, o.sent);
+	__u64 note = note_id(o.received, o.sent + 1);
 	struct half *found;
 	bool connected;
 	__u64 id;
@@ -154,20 +162,22 @@ static __always_inline enum reason pair(struct tcp_sock *t, struct pass_report *
 	me.cookie = bpf_get_socket_cookie(sk);
 	if (found_by_other(sk, me.cookie, as_client, 0) || found_by_other(sk, me.cookie, as_server, 1))
 		return REASON_NONE;
-	found = other_end(as_client, &me, true);
+	found = other_end(note, &me, true);
 	connected = found;
-	if (!found)
-		found = other_end(as_server, &me, false);
 	if (!found) {
-		bpf_map_update_elem(&halves, &as_client, &me, BPF_ANY);
-		bpf_map_update_elem(&halves, &as_server, &me, BPF_ANY);
+		note = note_id(o.received - 1, o.sent);
+		found = other_end(note, &me, false);
+	}
+	if (!found) {
+		note = note_id(o.sent, o.received);
+		bpf_map_update_elem(&halves, &note, &me, BPF_ANY);
 		return REASON_NONE;
 	}
 	other = *found;
 	id = connected ? as_client : as_server;
 	if (!(connected ? make_flow(id, &me, &other) : make_flow(id, &other, &me)))
 		return REASON_MAP_FULL;
-	bpf_map_delete_elem(&halves, &id);
+	bpf_map_delete_elem(&halves, &note);
 	join(sk, me.cookie, id, !connected);
 	COUNT(paired, 1);
 	if (r)
@@ -192,6 +202,22 @@ static __always_inline bool may_be_local(struct sock *sk)
 	else
 		return true;
 	return from == LOOPBACK_IFINDEX || (c && c->same_node);
+}
+
+/*
+ * The end of a relay must be out before it is next asked for by splice, which sees nothing of what waits with a member. An
+ * acknowledgement is seen here before the reader is told of the bytes that came with it.
+ */
+static __always_inline void leave_at_once(struct tcp_sock *t, struct flow *f, __u32 side)
+{
+	bool in_backlog = t->inet_conn.icsk_inet.sk.sk_lock.owned;
+	struct flow_side *me = side ? &f->side[1] : &f->side[0], *peer = side ? &f->side[0] : &f->side[1];
+
+	if (f->state < FLOW_LEAVE_ASKED || !peer->stopped || (f->reason != REASON_TUNNEL && f->reason != REASON_SPLICE))
+		return;
+	/* A packet refers to the socket; one from the backlog does not, but then a system call of the owner may refer to its psock. */
+	if (in_backlog ? drained(t, 0, 1) : drained(t, 1, 0))
+		remove_member(me);
 }
 
 /* The connecting end counts turns for both, by its round-trip samples, until the sidecar has been told once. */
@@ -248,6 +274,7 @@ int sockway_pair(struct bpf_sock_ops *ops)
 {
 	struct tcp_sock *t;
 	struct bpf_sock *sk;
+	struct flow *f;
 	struct end *e;
 
 	switch (ops->op) {
@@ -279,13 +306,17 @@ int sockway_pair(struct bpf_sock_ops *ops)
 	t = bpf_skc_to_tcp_sock(sk);
 	if (!t)
 		return 0;
-	if (ops->op == BPF_SOCK_OPS_RTT_CB) {
-		on_round_trip(ops, t);
+	e = bpf_sk_storage_get(&ends, sk, 0, 0);
+	if (ops->op == BPF_SOCK_OPS_STATE_CB) {
+		if (e)
+			on_closed(t, e);
 		return 0;
 	}
-	e = bpf_sk_storage_get(&ends, sk, 0, 0);
-	if (e)
-		on_closed(t, e);
+	f = e ? flow_by_id(e->flow) : NULL;
+	if (f && f->side[e->side & 1].member)
+		leave_at_once(t, f, e->side & 1);
+	else
+		on_round_trip(ops, t);
 	return 0;
 }
 

@@ -150,4 +150,27 @@ static __always_inline bool has_redirected(__u64 addr)
 	return psock && BPF_CORE_READ(psock, ingress_msg.next) != head;
 }
 
+static __always_inline int timer_refs(struct timer_list *timer)
+{
+	return BPF_CORE_READ(timer, entry.pprev) ? 1 : 0;
+}
+
+/*
+ * Whether a member can be taken out without losing a byte: everything redirected to it has been read, and nobody is on the
+ * way with more. A sender between verdict and delivery holds a reference to the socket, and then to its psock; all other
+ * references are known: the socket's own, its psock's, one for each pending timer and those that the caller knows of.
+ */
+static __always_inline bool drained(struct tcp_sock *t, int sock_refs, int psock_refs)
+{
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+	struct sk_psock *psock = (struct sk_psock *)((__u64)sk->sk_user_data & ~7ULL);
+	int refs = 2 + sock_refs + timer_refs(&sk->sk_timer) + timer_refs(&t->inet_conn.icsk_retransmit_timer) +
+		   timer_refs(&t->inet_conn.icsk_delack_timer);
+
+	if (!psock)
+		return true;
+	return !has_redirected((__u64)psock) && !BPF_CORE_READ(psock, ingress_skb.qlen) &&
+	       BPF_CORE_READ(psock, refcnt.refs.counter) <= 1 + psock_refs && sk->__sk_common.skc_refcnt.refs.counter <= refs;
+}
+
 #endif

@@ -17,7 +17,6 @@
 #define FIONREAD 0x541B
 #define FIONBIO 0x5421
 #define SOL_SOCKET 1
-#define IPPROTO_TCP 6
 #define SO_OOBINLINE 10
 #define SO_RCVLOWAT 18
 #define SO_TIMESTAMP_OLD 29

@@ -953,6 +953,37 @@ def splice_relay(run):
         run.note("same bytes", recv(to, len(data)) == data)
 
 
+def relay_spliced(run, client, relay, request, answer, pause=0.0):
+    """A relay reads a request and answers it; the client's next bytes are there before the relay goes on by splice."""
+    run.send(client, relay, request)
+    run.say("request", recv, relay, len(request))
+    run.send(relay, client, answer)
+    run.say("answer", recv, client, len(answer))
+    time.sleep(pause)
+    for i in range(3):
+        data = pattern(3000, i)
+        run.send(client, relay, data)
+        time.sleep(0.01)
+        run.note("spliced", splice_in(relay, len(data)) == data)
+        run.send(relay, client, data)
+        run.note("back", recv(client, len(data)) == data)
+
+
+@row
+def splice_after_connect(run):
+    """CONNECT on a kept-alive connection; the tunnel's first bytes wait when the proxy goes on by splice, as one in Go does."""
+    a, b = run.pair()
+    relay_spliced(run, a, b, b"CONNECT upstream:443 HTTP/1.1\r\nHost: upstream:443\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n")
+
+
+@row
+def splice_after_upgrade(run):
+    """As before, with a switch of protocols, and a client that takes a moment."""
+    a, b = run.pair()
+    relay_spliced(run, a, b, b"GET /chat HTTP/1.1\r\nHost: row\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+                  b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 0.05)
+
+
 @row
 def sendfile_both_ways(run):
     a, b = run.pair()

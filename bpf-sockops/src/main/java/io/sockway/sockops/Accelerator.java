@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,7 @@ public final class Accelerator implements AutoCloseable {
     /** Proxies that read bodies by splice; excluded unless said otherwise. */
     public static final Set<String> SPLICING_EXECUTABLES = Set.of("haproxy");
 
-
+    private static final int HALVES_MIN = 16384;
     private static final String OBJECT = "sockway.bpf.o";
     private static final String PAIR = "sockway_pair";
     private static final String GATE = "sockway_gate";
@@ -67,8 +68,8 @@ public final class Accelerator implements AutoCloseable {
         this.pins = pins;
         this.identity = pins.identity();
         try {
-            for (String name : List.of("flows", "ports", "executables", "habits", "attachments", "stats", "wakes", "barrier",
-                    "barrier_value", "control")) {
+            for (String name : List.of("flows", "members", "queued", "ports", "executables", "habits", "attachments", "stats", "wakes",
+                    "barrier", "barrier_value", "control")) {
                 maps.put(name, BpfMap.openPinned(pins.map(name)));
             }
             this.iterator = BpfLink.openPinned(pins.passes());
@@ -122,6 +123,7 @@ public final class Accelerator implements AutoCloseable {
             object.maxEntries("flows", settings.maxFlows());
             object.maxEntries("members", 2 * settings.maxFlows());
             object.maxEntries("queued", 2 * settings.maxFlows());
+            object.maxEntries("halves", Math.max(HALVES_MIN, settings.maxFlows()));
             object.load();
             try (BpfMap members = object.map("members");
                     BpfProgram gate = object.program(GATE);
@@ -309,6 +311,28 @@ public final class Accelerator implements AutoCloseable {
         }
     }
 
+    /**
+     * Forgets what the programs keep for members that went without a callback, as sockets older than the attach do. For the thread
+     * that runs passes.
+     */
+    void sweep() {
+        Set<Long> gone = new HashSet<>();
+        maps.get("queued").forEach((cookie, value) -> gone.add(cookie.get(JAVA_LONG, 0)));
+        // A program notes a socket before it inserts it: both or neither have happened once no program from before runs.
+        awaitPrograms();
+        maps.get("members").forEach((key, cookie) -> gone.remove(cookie.get(JAVA_LONG, 0)));
+        try (Arena confined = Arena.ofConfined()) {
+            gone.forEach(cookie -> maps.get("queued").delete(confined.allocateFrom(JAVA_LONG, cookie)));
+        }
+    }
+
+    /** Returns when no program that was running before the call runs any more. */
+    private void awaitPrograms() {
+        try (Arena confined = Arena.ofConfined()) {
+            maps.get("barrier").replaceInner(confined.allocate(JAVA_INT), maps.get("barrier_value"));
+        }
+    }
+
     /** Totals since the programs were loaded. */
     public Counters counters() {
         BpfMap stats = maps.get("stats");
@@ -462,7 +486,7 @@ public final class Accelerator implements AutoCloseable {
             });
             control.set(JAVA_LONG, control("refused"), total[0].waiting().getOrDefault(Reason.MAP_FULL, 0L));
             if (total[0].published() > 0 || total[0].leaving() > 0) {
-                maps.get("barrier").replaceInner(confined.allocate(JAVA_INT), maps.get("barrier_value"));
+                awaitPrograms();
                 control.set(JAVA_LONG, control("epoch"), control.get(JAVA_LONG, control("epoch")) + 1);
             }
             return total[0];

@@ -185,8 +185,12 @@ public final class Enroller implements AutoCloseable {
             return;
         }
         forgotAt = now;
-        accelerator.flows().stream().filter(flow -> !flow.wasSeenSince(since))
-                .filter(flow -> now - flow.pairedAt() > FORGET_EVERY.toNanos()).forEach(accelerator::forget);
+        List<Flow> lost = accelerator.flows().stream().filter(flow -> !flow.wasSeenSince(since))
+                .filter(flow -> now - flow.pairedAt() > FORGET_EVERY.toNanos()).toList();
+        if (!lost.isEmpty()) {
+            lost.forEach(accelerator::forget);
+            accelerator.sweep();
+        }
     }
 
     private static List<Path> cgroups(Accelerator accelerator) {

@@ -13,7 +13,7 @@ import java.lang.foreign.StructLayout;
 
 /** The structs of layout.h, field by field. A test compares them with the type information of the compiled object. */
 final class Layouts {
-    static final int ABI = 2;
+    static final int ABI = 3;
     static final int REASON_SLOTS = 64;
     static final int PORT_WORDS = 1024;
     static final int CGROUP_PATH = 240;
@@ -60,7 +60,7 @@ final class Layouts {
             JAVA_INT.withName("reason"),
             JAVA_INT.withName("member"),
             JAVA_INT.withName("vetted"),
-            JAVA_INT.withName("pad")).withName("flow_side");
+            JAVA_INT.withName("stopped")).withName("flow_side");
 
     static final StructLayout FLOW = structLayout(
             sequenceLayout(2, FLOW_SIDE).withName("side"),

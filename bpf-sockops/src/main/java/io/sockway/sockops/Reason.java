@@ -75,7 +75,9 @@ public enum Reason {
     /** Of a flow: a probe failed at load, or the kernel does not hold the socket as enrolment needs it. */
     KERNEL("this kernel was found not to offer what is needed"),
     /** Of a flow: FIONREAD would not see redirected bytes on this kernel. */
-    FIONREAD("an end is asked for FIONREAD, which misses redirected bytes on this kernel");
+    FIONREAD("an end is asked for FIONREAD, which misses redirected bytes on this kernel"),
+    /** Of a message and of a flow: HTTP CONNECT or 101, after which a relay may go on by splice. */
+    TUNNEL("a tunnel was opened, or the protocol switched, a short while ago");
 
     private static final Reason[] ALL = values();
 

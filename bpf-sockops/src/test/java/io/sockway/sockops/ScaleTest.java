@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -134,6 +135,7 @@ class ScaleTest {
                 Thread.sleep(100);
             }
             print("places of %d lost flows were free after %.1f s", SMALL, (System.nanoTime() - began) / 1e9);
+            assertThat(entries(sockway.accelerator(), "queued")).as("members that are noted").isLessThanOrEqualTo(2L * SMALL);
         }
     }
 
@@ -199,6 +201,14 @@ class ScaleTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static long entries(Accelerator accelerator, String map) {
+        AtomicLong count = new AtomicLong();
+        try (BpfMap opened = BpfMap.openPinned(accelerator.pinDir().resolve("maps").resolve(map))) {
+            opened.forEach((key, value) -> count.incrementAndGet());
+        }
+        return count.get();
     }
 
     private static long bytes(Path pin) {
