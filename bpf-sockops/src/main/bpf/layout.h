@@ -3,6 +3,9 @@
  * All that the BPF programs and the Java half share. The programs include it, the Java half mirrors it in
  * io.sockway.sockops.Layouts, and a test compares that with the type information of the compiled object.
  * All fields have their natural alignment; no struct has implicit padding.
+ *
+ * An upgrade drains and replaces programs of another layout. It relies on struct control, port_word, attachment and pass_report and
+ * on the names of the maps that hold them: these only ever grow at their ends.
  */
 #ifndef SOCKWAY_LAYOUT_H
 #define SOCKWAY_LAYOUT_H

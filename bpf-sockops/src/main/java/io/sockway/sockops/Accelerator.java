@@ -83,19 +83,28 @@ public final class Accelerator implements AutoCloseable {
 
     /** Opens what is pinned under a directory; empty when nothing is. */
     public static Optional<Accelerator> open(Path pinDir) {
+        Optional<Accelerator> found = openToReplace(pinDir);
+        found.filter(opened -> opened.layout() != Layouts.ABI).ifPresent(opened -> {
+            try (opened) {
+                throw new AcceleratorException(pinDir + " holds Sockway " + opened.version() + " with map layout " + opened.layout()
+                        + ", this one has " + Layouts.ABI + ": replace it by 'sockway run --upgrade', or use another --pin-dir");
+            }
+        });
+        return found;
+    }
+
+    /**
+     * Opens what is pinned under a directory whatever its layout is; empty when nothing is. If the layout is another one, only settings,
+     * excluded executables, attachments and version can be asked for, and {@link Enroller#drainAll}, {@link #finishDetach} and
+     * {@link #removePins} be done.
+     */
+    public static Optional<Accelerator> openToReplace(Path pinDir) {
         PinDirectory pins = new PinDirectory(pinDir);
-        if (!pins.isComplete()) {
-            return Optional.empty();
-        }
-        Accelerator opened = new Accelerator(pins);
-        int abi = opened.control.get(JAVA_INT, control("abi"));
-        if (abi != Layouts.ABI) {
-            String version = opened.version();
-            opened.close();
-            throw new AcceleratorException(pins.dir() + " holds Sockway " + version + " with map layout " + abi + ", this one has "
-                    + Layouts.ABI + ": detach it with that version, or use another --pin-dir");
-        }
-        return Optional.of(opened);
+        return pins.isComplete() ? Optional.of(new Accelerator(pins)) : Optional.empty();
+    }
+
+    private int layout() {
+        return control.get(JAVA_INT, control("abi"));
     }
 
     /** Opens what is pinned under a directory, or loads and pins it there. */

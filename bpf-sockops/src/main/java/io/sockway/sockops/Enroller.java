@@ -98,6 +98,21 @@ public final class Enroller implements AutoCloseable {
         return left;
     }
 
+    /**
+     * Takes all flows of all attachments out of the sockhash, as {@link #drain} does.
+     *
+     * @return the ends that are still in it, with unread redirected bytes
+     */
+    public static long drainAll(Accelerator accelerator, Duration atMost) {
+        accelerator.attachments().forEach(accelerator::startDetach);
+        long deadline = System.nanoTime() + atMost.toNanos();
+        long members;
+        do {
+            members = settle(accelerator, DRAIN_STEP).members();
+        } while (members > 0 && System.nanoTime() < deadline);
+        return members;
+    }
+
     /** Runs one pass in the calling thread, a platform thread, so that what {@link Accelerator#flows()} tells is up to date. */
     public static PassReport refresh(Accelerator accelerator) {
         try (Namespaces namespaces = new Namespaces()) {

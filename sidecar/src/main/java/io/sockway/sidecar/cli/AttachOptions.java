@@ -75,7 +75,7 @@ final class AttachOptions {
             throw new CommandFailedException("--turns " + turns + " is not at least 1");
         }
         boolean adopted = true;
-        Accelerator accelerator = Accelerator.open(pins.pinDir()).orElse(null);
+        Accelerator accelerator = (upgrade ? Accelerator.openToReplace(pins.pinDir()) : Accelerator.open(pins.pinDir())).orElse(null);
         if (accelerator != null && !accelerator.version().equals(BUILD)) {
             accelerator = otherBuild(accelerator, out);
         }
@@ -122,10 +122,10 @@ final class AttachOptions {
         List<Attachment> attachments = old.attachments();
         Settings settings = old.settings();
         Set<String> executables = old.excludeExecutables();
-        int left;
+        long left;
         String oldBuild = old.version();
         try (old) {
-            left = Enroller.drain(old, attachments, UPGRADE_DRAIN).size();
+            left = Enroller.drainAll(old, UPGRADE_DRAIN);
             attachments.forEach(old::finishDetach);
             old.removePins();
         }
@@ -137,7 +137,7 @@ final class AttachOptions {
             }
         }
         out.printf("upgraded %s from build %s to %s%s%n", pins.pinDir(), oldBuild, BUILD,
-                left == 0 ? "" : "; " + left + " flows with unread bytes stay on TCP until they close");
+                left == 0 ? "" : "; " + left + " connections with unread bytes stay on TCP until they close");
         return upgraded;
     }
 

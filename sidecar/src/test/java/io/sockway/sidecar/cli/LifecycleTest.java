@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.sockway.bpf.BpfMap;
 import io.sockway.sockops.Accelerator;
 import io.sockway.sockops.Enroller;
 import io.sockway.sockops.Sandbox;
 import io.sockway.sockops.Settings;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -212,6 +215,34 @@ class LifecycleTest {
                 assertThat(status().getAsJsonObject("flows").get("paired").getAsLong()).isPositive();
                 pod.answer();
             }
+        }
+    }
+
+    @Test
+    void shouldReplaceABuildOfAnotherLayoutOnlyWhenToldTo() {
+        pod.ask("listen l 4 127.0.0.1 " + PORT);
+        try (Accelerator old = Accelerator.openOrLoad(pins, Settings.DEFAULT, "an-older-build")) {
+            old.attach(pod.cgroup());
+            try (Enroller _ = new Enroller(old)) {
+                pod.tell("storm l 4 127.0.0.1 " + PORT + " 30 10 5");
+                Sandbox.eventually("the old build redirects", () -> old.counters().redirectedBytes() > 0);
+            }
+        }
+        pretendLayout(1);
+        Cli.Result refused = sockway("status");
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.errorLine()).contains("with map layout 1").contains("--upgrade");
+        assertThat(sockway("attach", "--cgroup", cgroup()).errorLine()).contains("with map layout 1");
+        try (Cli.Sidecar run = new Cli.Sidecar("--pin-dir", pins.toString(), "--cgroup", cgroup(), "--upgrade")) {
+            assertThat(run.lines().getFirst()).startsWith("upgraded " + pins + " from build an-older-build+");
+            Sandbox.eventually("the new build redirects", () -> status().getAsJsonObject("bytes").get("redirected").getAsLong() > 0);
+            pod.answer();
+        }
+    }
+
+    private void pretendLayout(int number) {
+        try (BpfMap control = BpfMap.openPinned(pins.resolve("maps").resolve("control")); Arena arena = Arena.ofConfined()) {
+            control.memory(arena).set(ValueLayout.JAVA_INT, 0, number);
         }
     }
 
