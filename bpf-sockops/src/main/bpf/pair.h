@@ -205,15 +205,16 @@ static __always_inline bool may_be_local(struct sock *sk)
 }
 
 /*
- * The end of a relay must be out before it is next asked for by splice, which sees nothing of what waits with a member. An
- * acknowledgement is seen here before the reader is told of the bytes that came with it.
+ * A leaving end that happens to be drained goes with the next acknowledgement, which is seen here before the reader is told of the
+ * bytes that came with it. Passes come by too rarely for a busy connection, whose queues are empty for moments only; and a relay must
+ * be out before its first splice, which sees nothing of what waits with a member.
  */
 static __always_inline void leave_at_once(struct tcp_sock *t, struct flow *f, __u32 side)
 {
 	bool in_backlog = t->inet_conn.icsk_inet.sk.sk_lock.owned;
 	struct flow_side *me = side ? &f->side[1] : &f->side[0], *peer = side ? &f->side[0] : &f->side[1];
 
-	if (f->state < FLOW_LEAVE_ASKED || !peer->stopped || (f->reason != REASON_TUNNEL && f->reason != REASON_SPLICE))
+	if (f->state < FLOW_LEAVE_ASKED || !peer->stopped)
 		return;
 	/* A packet refers to the socket; one from the backlog does not, but then a system call of the owner may refer to its psock. */
 	if (in_backlog ? drained(t, 0, 1) : drained(t, 1, 0))

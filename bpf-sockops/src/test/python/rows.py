@@ -981,7 +981,7 @@ def splice_after_upgrade(run):
     """As before, with a switch of protocols, and a client that takes a moment."""
     a, b = run.pair()
     relay_spliced(run, a, b, b"GET /chat HTTP/1.1\r\nHost: row\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
-                  b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 0.05)
+                  b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 0.3)
 
 
 @row

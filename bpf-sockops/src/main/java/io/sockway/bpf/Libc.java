@@ -20,6 +20,7 @@ final class Libc {
     static final int PROT_READ = 1;
     static final int PROT_WRITE = 2;
     static final int MAP_SHARED = 1;
+    static final int CLOCK_THREAD_CPUTIME_ID = 3;
 
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final Linker LINKER = Linker.nativeLinker();
@@ -90,6 +91,15 @@ final class Libc {
 
     private static final class Namespaces {
         static final Call SETNS = new Call("setns", -1, INT, INT, INT);
+    }
+
+    private static final class Clocks {
+        static final Call CLOCK_GETTIME = new Call("clock_gettime", -1, INT, INT, PTR);
+    }
+
+    /** Seconds and nanoseconds of a clock. */
+    static int clockGetTime(int clock, MemorySegment time) {
+        return (int) Clocks.CLOCK_GETTIME.apply(clock, time);
     }
 
     static int open(String path, int flags) {

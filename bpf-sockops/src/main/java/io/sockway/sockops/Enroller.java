@@ -1,12 +1,14 @@
 package io.sockway.sockops;
 
 import io.sockway.bpf.RingBuffer;
+import io.sockway.bpf.ThreadClock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -18,10 +20,6 @@ import java.util.stream.Collectors;
  */
 public final class Enroller implements AutoCloseable {
     private static final Duration SOON = Duration.ofMillis(1);
-    private static final Duration UNFINISHED_MAX = Duration.ofMillis(256);
-    private static final Duration QUIET_MIN = Duration.ofMillis(500);
-    private static final Duration WAITING_MAX = Duration.ofSeconds(2);
-    private static final Duration QUIET_MAX = Duration.ofSeconds(8);
     private static final int FORGET_AFTER_PASSES = 3;
     private static final Duration FORGET_EVERY = Duration.ofSeconds(10);
     private static final Duration DRAIN_STEP = Duration.ofMillis(50);
@@ -124,6 +122,7 @@ public final class Enroller implements AutoCloseable {
     private void run() {
         boolean[] woken = new boolean[1];
         try (Namespaces namespaces = new Namespaces(); RingBuffer wakes = accelerator.wakes(() -> woken[0] = true)) {
+            Pace pace = new Pace(new SplittableRandom(), System.nanoTime());
             Duration pause = Duration.ZERO;
             while (!stopped.get()) {
                 woken[0] = false;
@@ -134,6 +133,7 @@ public final class Enroller implements AutoCloseable {
                 }
                 namespaces.refresh(cgroups(accelerator), woken[0]);
                 long began = System.nanoTime();
+                long cpu = ThreadClock.cpuNanos();
                 PassReport report = accelerator.pass(namespaces);
                 lastPassAt = System.nanoTime();
                 lastPassNanos = lastPassAt - began;
@@ -141,7 +141,7 @@ public final class Enroller implements AutoCloseable {
                 passesInVain = report.didNothing() ? passesInVain + 1 : 0;
                 passes++;
                 listener.accept(report);
-                pause = next(report, pause, woken[0]);
+                pause = pace.after(report, woken[0], ThreadClock.cpuNanos() - cpu, lastPassAt);
                 ownPasses.addLast(accelerator.passNumber());
                 forgetTheLost();
             }
@@ -165,6 +165,9 @@ public final class Enroller implements AutoCloseable {
         do {
             Duration left = Duration.ofNanos(Math.max(0, until - System.nanoTime()));
             wakes.poll(min(left, STOP));
+            if (left.compareTo(SOON) < 0) {
+                sleep(left);
+            }
             woken[0] |= accelerator.passNumber() != pass;
         } while (!woken[0] && !stopped.get() && accelerator.isPinned() && System.nanoTime() < until);
     }
@@ -175,15 +178,6 @@ public final class Enroller implements AutoCloseable {
         if (passesInVain > PATIENCE && early > 0) {
             sleep(min(Duration.ofNanos(early), STOP));
         }
-    }
-
-    static Duration next(PassReport report, Duration before, boolean woken) {
-        if (report.unfinished()) {
-            Duration base = woken || before.compareTo(UNFINISHED_MAX) > 0 ? SOON : before;
-            return min(max(base.multipliedBy(3).dividedBy(2), SOON), UNFINISHED_MAX);
-        }
-        Duration longest = report.waiting().isEmpty() ? QUIET_MAX : WAITING_MAX;
-        return min(max(before.multipliedBy(2), QUIET_MIN), longest);
     }
 
     /**
@@ -224,10 +218,6 @@ public final class Enroller implements AutoCloseable {
 
     private static Duration min(Duration a, Duration b) {
         return a.compareTo(b) < 0 ? a : b;
-    }
-
-    private static Duration max(Duration a, Duration b) {
-        return a.compareTo(b) > 0 ? a : b;
     }
 
     /** Passes run so far. */

@@ -58,9 +58,14 @@ public record PassReport(long sockets, long ends, long paired, long inserted, lo
         return paired == 0 && inserted == 0 && removed == 0 && leaving == 0;
     }
 
+    /** Whether what this pass did is what the next one can go on from. */
+    boolean leadsOn() {
+        return paired > 0 || inserted > activated;
+    }
+
     /** Whether another pass soon would probably get further. */
     boolean unfinished() {
-        return inserted > activated || paired > 0 || leaving > 0 || waiting.containsKey(Reason.QUEUED)
+        return leadsOn() || leaving > 0 || waiting.containsKey(Reason.QUEUED)
                 || waiting.containsKey(Reason.PEER_UNFIT);
     }
 }
