@@ -259,6 +259,28 @@ public final class Accelerator implements AutoCloseable {
     }
 
     /**
+     * Lets the processes of a group serve these pins without any capability, from kernel 5.19 on.
+     *
+     * @throws AcceleratorException when this process may not: it has to own the pins and to be in the group, or to have CAP_CHOWN
+     */
+    public void grant(int group) {
+        pins.grant(group);
+    }
+
+    /**
+     * The inode numbers of the cgroups that are attached under a directory, whichever build has pinned there; empty where nothing is
+     * pinned.
+     */
+    public static Set<Long> attachedCgroups(Path pinDir) {
+        return new PinDirectory(pinDir).linked();
+    }
+
+    /** Removes whatever is pinned under a directory, with the directory; for pins whose cgroups have gone. */
+    public static void removePins(Path pinDir) {
+        new PinDirectory(pinDir).remove();
+    }
+
+    /**
      * Makes the caller the sidecar of these pins, the one that enrols flows, until it closes the result or dies. Empty when
      * another process is that.
      */

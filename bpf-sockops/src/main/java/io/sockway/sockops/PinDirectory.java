@@ -4,11 +4,16 @@ import io.sockway.bpf.BpfException;
 import io.sockway.bpf.Bpffs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +28,8 @@ import java.util.stream.Stream;
  */
 record PinDirectory(Path dir) {
     private static final String CONTROL = "control";
+    /** Maps that no process looks into. */
+    private static final Set<String> PRIVATE = Set.of("ends", "halves", "unsuited", "processes", "report");
 
     PinDirectory {
         dir = dir.toAbsolutePath().normalize();
@@ -48,8 +55,28 @@ record PinDirectory(Path dir) {
         return dir.resolve("links").resolve(Long.toString(cgroup));
     }
 
+    /** Inode numbers of the cgroups that have a link. */
+    Set<Long> linked() {
+        if (!Files.isDirectory(dir.resolve("links"))) {
+            return Set.of();
+        }
+        try (Stream<Path> links = Files.list(dir.resolve("links"))) {
+            return links.map(link -> Long.valueOf(link.getFileName().toString())).collect(Collectors.toUnmodifiableSet());
+        } catch (IOException e) {
+            throw new UncheckedIOException("list links under " + dir, e);
+        }
+    }
+
     boolean isComplete() {
-        return Files.exists(map(CONTROL));
+        try {
+            Files.readAttributes(map(CONTROL), BasicFileAttributes.class);
+            return true;
+        } catch (AccessDeniedException e) {
+            throw new AcceleratorException("no permission to look into " + dir
+                    + ": run as root, or as the group that the pins were handed to", e);
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Tells this set of pins from another one that may replace it under the same names; 0 when there is none. */
@@ -79,6 +106,32 @@ record PinDirectory(Path dir) {
         } catch (IOException e) {
             throw new AcceleratorException("cannot make " + dir + ": " + e.getMessage() + "; run as root, or choose another --pin-dir", e);
         }
+    }
+
+    /**
+     * Lets a group serve these pins: run passes, read and set what the programs keep. Programs, attachments and watches stay with their
+     * owner, and so do maps that only the programs use.
+     *
+     * @throws AcceleratorException when this process may not: it has to own the pins and to be in the group, or to have CAP_CHOWN
+     */
+    void grant(int group) {
+        try (Stream<Path> served = Files.list(dir.resolve("maps"))) {
+            for (Path folder : List.of(dir, dir.resolve("maps"), dir.resolve("links"))) {
+                grant(folder, group, "rwxr-x---");
+            }
+            for (Path map : served.filter(each -> !PRIVATE.contains(each.getFileName().toString())).toList()) {
+                grant(map, group, "rw-rw----");
+            }
+            grant(passes(), group, "rw-rw----");
+        } catch (IOException e) {
+            throw new AcceleratorException("cannot hand the pins in " + dir + " to group " + group + " (" + e.getMessage()
+                    + "): run with that group, or with CAP_CHOWN", e);
+        }
+    }
+
+    private static void grant(Path path, int group, String permissions) throws IOException {
+        Files.setAttribute(path, "unix:gid", group);
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
     }
 
     /** Held for a pass, a load or an attach. */

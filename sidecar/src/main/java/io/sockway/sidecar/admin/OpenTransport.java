@@ -12,10 +12,10 @@ import java.util.concurrent.ThreadFactory;
  * @param serverChannel what listens on it
  * @param description its name, and why those before it were not taken
  */
-record OpenTransport(EventLoopGroup group, Class<? extends ServerSocketChannel> serverChannel, String description) {
+public record OpenTransport(EventLoopGroup group, Class<? extends ServerSocketChannel> serverChannel, String description) {
 
     /** Opens the first that works; where none does, fails like the last one. */
-    static OpenTransport firstOf(List<Transport> transports, ThreadFactory threads) {
+    public static OpenTransport firstOf(List<Transport> transports, ThreadFactory threads) {
         StringBuilder skipped = new StringBuilder();
         for (Transport transport : transports.subList(0, transports.size() - 1)) {
             try {

@@ -17,16 +17,18 @@ import java.util.List;
 import java.util.concurrent.ThreadFactory;
 
 /** A way to do network I/O that may not work on this machine. Its classes are loaded when it is opened. */
-interface Transport {
+public interface Transport {
 
     /** Best first. The last one works everywhere. */
     List<Transport> PREFERRED = List.of(new UringTransport(), new EpollTransport(), new NioTransport());
 
+    /** The name that people know it by. */
     String label();
 
     /** An event loop of one thread; an exception or a linkage error says why there is none. */
     EventLoopGroup open(ThreadFactory threads);
 
+    /** What listens on it. */
     Class<? extends ServerSocketChannel> serverChannel();
 
     /** io_uring: fewest system calls. */

@@ -1,9 +1,16 @@
 package io.sockway.sidecar.cli;
 
+import io.sockway.bpf.BpfException;
+import io.sockway.deploy.annotation.PodSettings;
+import io.sockway.deploy.pod.CgroupTree;
 import io.sockway.sockops.Accelerator;
+import io.sockway.sockops.AcceleratorException;
 import io.sockway.sockops.Enroller;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,21 +28,81 @@ final class AttachCommand implements Callable<Integer> {
     @Mixin
     private AttachOptions options;
 
+    @Mixin
+    private PodOptions pod;
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
+        if (pod.inPod()) {
+            return inPod();
+        }
+        if (pod.collects() || pod.required()) {
+            throw new ParameterException(spec.commandLine(), "--collect and --required need --pod-cgroup-in=DIR");
+        }
         if (!options.namesCgroups()) {
             throw new ParameterException(spec.commandLine(), "Missing required option: '--cgroup=DIR'");
         }
         PrintWriter out = spec.commandLine().getOut();
         try (Accelerator accelerator = options.attach(out)) {
+            pod.group().ifPresent(accelerator::grant);
             Enroller.settle(accelerator, SETTLE);
             if (!accelerator.isServed()) {
                 out.println("new connections stay on TCP until 'sockway run' serves these pins");
             }
         }
         return 0;
+    }
+
+    private int inPod() {
+        PrintWriter out = spec.commandLine().getOut();
+        boolean required = pod.required();
+        try {
+            if (options.annotations().file().isPresent()) {
+                PodSettings settings = options.annotations().read();
+                required |= settings.required();
+                if (settings.sameNode()) {
+                    out.println("sockway.io/same-node has no effect yet: each pod has pins of its own, so connections to other pods stay "
+                            + "on TCP");
+                }
+            }
+            CgroupTree cgroups = pod.cgroups();
+            options.addCgroup(pod.podCgroup(cgroups));
+            try (Accelerator accelerator = options.attach(out)) {
+                grant(accelerator);
+            }
+            out.printf("attached %d ms after exec%n", Exec.elapsed().toMillis());
+            out.flush();
+            if (pod.collects()) {
+                collect(out);
+            }
+            return 0;
+        } catch (AcceleratorException | BpfException | CommandFailedException | UncheckedIOException e) {
+            spec.commandLine().getErr().println("sockway: not attached: " + e.getMessage() + (required
+                    ? "; the pod does not start, since it requires Sockway" : "; the pod starts on plain TCP"));
+            return required ? 1 : 0;
+        }
+    }
+
+    /** Pins that nobody may serve would only cost. */
+    private void grant(Accelerator accelerator) {
+        try {
+            pod.group().ifPresent(accelerator::grant);
+        } catch (AcceleratorException e) {
+            accelerator.removePins();
+            throw e;
+        }
+    }
+
+    /** What goes wrong here is no matter of this pod. */
+    private void collect(PrintWriter out) {
+        try {
+            List<Path> dead = DeadPods.find(options.pins().pinDir().getParent(), pod::cgroups);
+            DeadPods.remove(dead).forEach(each -> out.println("removed the pins of a pod that has gone: " + each.getFileName()));
+        } catch (CommandFailedException | UncheckedIOException e) {
+            spec.commandLine().getErr().println("sockway: pins of pods that have gone are not collected: " + e.getMessage());
+        }
     }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -62,8 +63,24 @@ final class AttachOptions {
             + "attach them to the same cgroups. Connections go on, and are enrolled again.")
     private boolean upgrade;
 
+    @Mixin
+    private AnnotationOptions annotations = new AnnotationOptions();
+
     boolean namesCgroups() {
         return !cgroups.isEmpty();
+    }
+
+    PinOptions pins() {
+        return pins;
+    }
+
+    AnnotationOptions annotations() {
+        return annotations;
+    }
+
+    /** One more cgroup than the command line names. */
+    void addCgroup(Path cgroup) {
+        cgroups = Stream.concat(cgroups.stream(), Stream.of(cgroup)).toList();
     }
 
     /** Loads or adopts, attaches all cgroups and tells about it; the caller closes the result. */
@@ -141,8 +158,9 @@ final class AttachOptions {
         return upgraded;
     }
 
-    /** Only what was given on the command line replaces what is. */
-    private Settings settings(Settings base) {
+    /** Only what was given on the command line, or by the pod's annotations, replaces what is. */
+    Settings settings(Settings before) {
+        Settings base = annotations.settings(before);
         return new Settings(observe ? Mode.OBSERVE : base.mode(), sameNode || base.sameNode(),
                 includePorts == null ? base.includePorts() : includePorts,
                 excludePorts == null ? base.excludePorts() : excludePorts, turns == null ? base.turns() : turns, maxFlows);

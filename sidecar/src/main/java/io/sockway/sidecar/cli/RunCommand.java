@@ -4,18 +4,15 @@ import io.sockway.bpf.Bpffs;
 import io.sockway.sidecar.admin.AdminServer;
 import io.sockway.sockops.Accelerator;
 import io.sockway.sockops.Enroller;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -24,12 +21,12 @@ import picocli.CommandLine.TypeConversionException;
     "Attach, or adopt what is pinned, and stay: enrol connections and serve metrics and a live page until SIGTERM.",
     "Its end, even by kill -9, changes nothing for the connections that are there; what is pinned stays for the next run."})
 final class RunCommand implements Callable<Integer> {
-    private static final int USER_HZ = 100;
-    /** Field 22 of /proc/PID/stat, counted from the one after the name. */
-    private static final int START_TIME = 19;
-
     @Mixin
     private AttachOptions options;
+
+    @Option(names = "--adopt", description = "Serve only what 'sockway attach' has pinned, which needs permission on the pins and no "
+            + "capability; where nothing is, say so and wait for it.")
+    private boolean adopt;
 
     @Option(names = "--admin", paramLabel = "HOST:PORT", defaultValue = "127.0.0.1:15900", converter = AddressConverter.class,
             description = "Where /metrics, /healthz, /readyz, /status, /flows and the live page are served; port 0 takes a free one "
@@ -42,12 +39,19 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        try (Accelerator accelerator = options.attach(out)) {
+        if (adopt && options.namesCgroups()) {
+            throw new ParameterException(spec.commandLine(), "--adopt attaches nothing: leave --cgroup away");
+        }
+        try (Accelerator accelerator = adopt ? Adoption.await(options.pins(), out) : options.attach(out)) {
+            if (accelerator == null) {
+                return 0;
+            }
             Bpffs.Lock claim = accelerator.claim().orElseThrow(() -> new CommandFailedException("another 'sockway run' serves "
                     + accelerator.pinDir() + ": end that one first, or use another --pin-dir"));
             try (claim; Enroller enroller = new Enroller(accelerator, new Notices(accelerator, out));
+                    LiveAnnotations _ = LiveAnnotations.follow(options.annotations(), accelerator, out);
                     Termination termination = new Termination(enroller::close)) {
-                out.printf("enrolling, %d ms after exec%n", sinceExec().toMillis());
+                out.printf("enrolling, %d ms after exec%n", Exec.elapsed().toMillis());
                 out.flush();
                 try (AdminServer server = AdminServer.start(admin, new LiveSource(accelerator, enroller))) {
                     out.printf("admin http://%s/ (%s)%n", hostPort(server.address()), server.transport());
@@ -62,18 +66,6 @@ final class RunCommand implements Callable<Integer> {
             }
         }
         return 0;
-    }
-
-    /** From the kernel's clock ticks, so within 10 ms; zero where /proc does not tell. */
-    private static Duration sinceExec() {
-        try {
-            String stat = Files.readString(Path.of("/proc/self/stat"));
-            long startTicks = Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[START_TIME]);
-            double uptime = Double.parseDouble(Files.readString(Path.of("/proc/uptime")).split(" ")[0]);
-            return Duration.ofMillis(Math.round(uptime * 1000) - startTicks * 1000 / USER_HZ);
-        } catch (IOException e) {
-            return Duration.ZERO;
-        }
     }
 
     private static String hostPort(InetSocketAddress address) {

@@ -1,0 +1,2 @@
+/** Answers to the API server's admission reviews. */
+package io.sockway.deploy.admission;

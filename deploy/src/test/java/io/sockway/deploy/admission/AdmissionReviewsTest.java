@@ -1,0 +1,171 @@
+package io.sockway.deploy.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.admission.v1.AdmissionReview;
+import io.fabric8.zjsonpatch.JsonPatch;
+import io.sockway.deploy.admission.AdmissionReviews.Decision;
+import io.sockway.deploy.admission.AdmissionReviews.Scope;
+import io.sockway.deploy.inject.SidecarKind;
+import io.sockway.deploy.testing.Injection;
+import io.sockway.deploy.testing.Strict;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class AdmissionReviewsTest {
+    private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+    private final AdmissionReviews reviews = new AdmissionReviews(Injection.injector(SidecarKind.AUTO), false);
+
+    /** A review as the API server sends it. */
+    private static JsonObject review(JsonElement pod) {
+        JsonObject review = JsonParser.parseString("""
+                {"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"705ab4f5-6393-11e8-b7cc-42010a800002",
+                "kind":{"group":"","version":"v1","kind":"Pod"},"resource":{"group":"","version":"v1","resource":"pods"},
+                "requestKind":{"group":"","version":"v1","kind":"Pod"},"requestResource":{"group":"","version":"v1","resource":"pods"},
+                "namespace":"default","operation":"CREATE","userInfo":{"username":"system:serviceaccount:kube-system:replicaset-controller",
+                "uid":"x","groups":["system:serviceaccounts"]},"oldObject":null,"dryRun":false,
+                "options":{"kind":"CreateOptions","apiVersion":"meta.k8s.io/v1"}}}""").getAsJsonObject();
+        review.getAsJsonObject("request").add("object", pod);
+        return review;
+    }
+
+    private static JsonObject pod(String yaml) {
+        JsonObject pod = Strict.document(yaml);
+        return pod.get("kind") != null && pod.get("kind").getAsString().equals("Deployment")
+                ? pod.getAsJsonObject("spec").getAsJsonObject("template") : pod;
+    }
+
+    private AdmissionReviews.Answer answer(JsonObject review, Scope scope) {
+        return reviews.answer(review.toString().getBytes(StandardCharsets.UTF_8), scope);
+    }
+
+    private static JsonObject response(AdmissionReviews.Answer answer) {
+        JsonObject review = JsonParser.parseString(new String(answer.body(), StandardCharsets.UTF_8)).getAsJsonObject();
+        assertThat(Strict.unknownFields(Strict.read(review, AdmissionReview.class))).isEmpty();
+        JsonObject response = review.getAsJsonObject("response");
+        assertThat(response.get("uid").getAsString()).isEqualTo("705ab4f5-6393-11e8-b7cc-42010a800002");
+        return response;
+    }
+
+    /** What an independent implementation of RFC 6902 makes of the patch. */
+    private static JsonObject patched(JsonObject pod, JsonObject response) {
+        assertThat(response.get("patchType").getAsString()).isEqualTo("JSONPatch");
+        JsonNode patch = MAPPER.readTree(Base64.getDecoder().decode(response.get("patch").getAsString()));
+        return JsonParser.parseString(JsonPatch.apply(patch, MAPPER.readTree(pod.toString())).toString()).getAsJsonObject();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hello.yaml", "hello.yaml.injected", "native-sidecar.yaml.injected", "hello-old-version.yaml.injected",
+        "gateway.yaml.injected", "multi-container.yaml.injected"})
+    void shouldPatchPodsBeforeAndAfterIstio(String name) {
+        JsonObject pod = pod(Injection.istio(name));
+        AdmissionReviews.Answer answer = answer(review(pod), Scope.NAMESPACE);
+        assertThat(answer.decision()).isEqualTo(Decision.INJECTED);
+        JsonObject after = patched(pod, response(answer));
+        assertThat(Strict.unknownPodFields(after)).isEmpty();
+        PodSpec spec = Strict.read(after.get("spec"), PodSpec.class);
+        assertThat(spec.getInitContainers()).extracting(Container::getName).contains("sockway-attach");
+        // The second call of a reinvocation finds its own work.
+        AdmissionReviews.Answer again = answer(review(after), Scope.NAMESPACE);
+        assertThat(again.decision()).isEqualTo(Decision.LEFT);
+        assertThat(response(again).has("patch")).isFalse();
+    }
+
+    @Test
+    void shouldAnswerADryRunAsARealOne() {
+        JsonObject pod = pod(Injection.istio("hello.yaml"));
+        JsonObject dry = review(pod);
+        dry.getAsJsonObject("request").addProperty("dryRun", true);
+        assertThat(response(answer(dry, Scope.NAMESPACE))).isEqualTo(response(answer(review(pod), Scope.NAMESPACE)));
+    }
+
+    @Test
+    void shouldPatchAPodOfThousandsOfVariables() {
+        JsonObject pod = pod(Injection.istio("hello.yaml"));
+        JsonArray variables = new JsonArray();
+        for (int i = 0; i < 20_000; i++) {
+            variables.add(JsonParser.parseString("{\"name\":\"V" + i + "\",\"value\":\"" + "x".repeat(40) + "\"}"));
+        }
+        pod.getAsJsonObject("spec").getAsJsonArray("containers").get(0).getAsJsonObject().add("env", variables);
+        assertThat(patched(pod, response(answer(review(pod), Scope.NAMESPACE))).getAsJsonObject("spec").has("volumes")).isTrue();
+    }
+
+    @Test
+    void shouldStartAPodWithWrongAnnotationsWithoutSockwayAndWarn() {
+        String yaml = "{metadata: {annotations: {sockway.io/inject: \"true\", sockway.io/excude-ports: \"1\"}}, spec: {containers: "
+                + "[{name: a}]}}";
+        JsonObject response = response(answer(review(pod(yaml)), Scope.POD));
+        assertThat(response.get("allowed").getAsBoolean()).isTrue();
+        assertThat(response.getAsJsonArray("warnings").get(0).getAsString()).contains("did you mean 'sockway.io/exclude-ports'?");
+        JsonObject required = response(answer(review(pod(yaml.replace("sockway.io/inject",
+                "sockway.io/required: \"true\", sockway.io/inject"))),
+                Scope.POD));
+        assertThat(required.get("allowed").getAsBoolean()).isFalse();
+        assertThat(required.getAsJsonObject("status").get("message").getAsString()).contains("exclude-ports");
+        AdmissionReviews strict = new AdmissionReviews(Injection.injector(SidecarKind.AUTO), true);
+        assertThat(strict.answer(review(pod(yaml)).toString().getBytes(StandardCharsets.UTF_8), Scope.POD).decision())
+                .isEqualTo(Decision.DENIED);
+    }
+
+    @Test
+    void shouldWarnWhereTheNamespaceForbidsIt() {
+        String yaml = "{metadata: {annotations: {sockway.io/inject: \"true\"}}, spec: {containers: [{name: a}]}}";
+        JsonObject response = response(answer(review(pod(yaml)), Scope.FORBIDDEN));
+        assertThat(response.get("allowed").getAsBoolean()).isTrue();
+        assertThat(response.has("patch")).isFalse();
+        assertThat(response.getAsJsonArray("warnings").get(0).getAsString()).contains("PodSecurity");
+        assertThat(response(answer(review(pod("{spec: {containers: [{name: a}]}}")), Scope.FORBIDDEN)).has("warnings")).isFalse();
+    }
+
+    @Test
+    void shouldLeaveAllButTheCreationOfPods() {
+        JsonObject update = review(pod(Injection.istio("hello.yaml")));
+        update.getAsJsonObject("request").addProperty("operation", "UPDATE");
+        update.getAsJsonObject("request").addProperty("subResource", "ephemeralcontainers");
+        assertThat(answer(update, Scope.NAMESPACE).decision()).isEqualTo(Decision.LEFT);
+        JsonObject other = review(pod(Injection.istio("hello.yaml")));
+        other.getAsJsonObject("request").getAsJsonObject("kind").addProperty("kind", "ConfigMap");
+        assertThat(answer(other, Scope.NAMESPACE).decision()).isEqualTo(Decision.LEFT);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "x", "[]", "null", "{\"a\":1", "{}{}", "{\"apiVersion\":\"admission.k8s.io/v1beta1\","
+            + "\"kind\":\"AdmissionReview\"}",
+        "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\"}",
+        "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{}}",
+        "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":7}}",
+        "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"u\",\"operation\":\"CREATE\","
+        + "\"kind\":{\"kind\":\"Pod\"},\"object\":null}}"})
+    void shouldSayWhatIsWrongWithAMalformedReview(String body) {
+        assertThatThrownBy(() -> reviews.answer(body.getBytes(StandardCharsets.UTF_8), Scope.POD)).isInstanceOf(
+                MalformedReviewException.class);
+    }
+
+    @Test
+    void shouldRefuseWhatIsNotUtf8AndSurviveDeepNesting() {
+        assertThatThrownBy(() -> reviews.answer(new byte[] {'"', (byte) 0xff, '"'}, Scope.POD)).hasMessageContaining("UTF-8");
+        byte[] deep = "[".repeat(1_000_000).getBytes(StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> reviews.answer(deep, Scope.POD)).isInstanceOf(MalformedReviewException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{spec: 1}", "{metadata: [], spec: {containers: {}}}",
+            "{spec: {containers: [1, null, {name: 2, ports: [3]}], volumes: x}}",
+        "{metadata: {annotations: null, labels: 1}, spec: {containers: [{name: a, ports: 1}], initContainers: null}}"})
+    void shouldAnswerForPodsThatMakeNoSense(String pod) {
+        assertThat(answer(review(pod(pod)), Scope.NAMESPACE)).isNotNull();
+    }
+}

@@ -1,0 +1,164 @@
+package io.sockway.sidecar.webhook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
+import io.sockway.deploy.admission.AdmissionReviews;
+import io.sockway.deploy.inject.InjectorOptions;
+import io.sockway.deploy.inject.PodInjector;
+import io.sockway.deploy.inject.SidecarKind;
+import io.sockway.sockops.PortSet;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real server, spoken to by the JDK's TLS client. */
+class WebhookServerTest {
+    private static final String POD = "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"a\"}]}}";
+
+    @TempDir
+    private Path folder;
+    private final List<String> log = new CopyOnWriteArrayList<>();
+    private X509Bundle authority;
+    private WebhookServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        authority = new CertificateBuilder().subject("CN=authority").setIsCertificateAuthority(true).buildSelfSigned();
+        writeIdentity();
+        PodInjector injector = new PodInjector(new InjectorOptions("i:1", "a:1", SidecarKind.AUTO, "1"), PortSet::parse);
+        server = WebhookServer.start(new InetSocketAddress("127.0.0.1", 0), new Identity(certificate(), key(), log::add),
+                new AdmissionReviews(injector, false), log::add);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private Path certificate() {
+        return folder.resolve("tls.crt");
+    }
+
+    private Path key() {
+        return folder.resolve("tls.key");
+    }
+
+    private X509Certificate writeIdentity() throws Exception {
+        X509Bundle identity = new CertificateBuilder().subject("CN=webhook").addSanIpAddress("127.0.0.1").buildIssuedBy(authority);
+        Files.writeString(key(), identity.getPrivateKeyPEM());
+        Files.writeString(certificate(), identity.getCertificatePathPEM());
+        return identity.getCertificate();
+    }
+
+    private HttpClient client() throws Exception {
+        KeyStore trust = KeyStore.getInstance("PKCS12");
+        trust.load(null, null);
+        trust.setCertificateEntry("ca", authority.getCertificate());
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(trust);
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(null, managers.getTrustManagers(), null);
+        return HttpClient.newBuilder().sslContext(tls).version(HttpClient.Version.HTTP_1_1).build();
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.address().getPort() + path));
+    }
+
+    private HttpResponse<String> post(HttpClient http, String path, String body) throws Exception {
+        return http.send(request(path).header("content-type", "application/json; charset=utf-8")
+                .POST(HttpRequest.BodyPublishers.ofString(body)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static String review(String pod) {
+        return "{\"apiVersion\":\"admission.k8s.io/v1\",\"kind\":\"AdmissionReview\",\"request\":{\"uid\":\"u1\",\"operation\":\"CREATE\","
+                + "\"namespace\":\"n\",\"kind\":{\"group\":\"\",\"version\":\"v1\",\"kind\":\"Pod\"},\"object\":" + pod + "}}";
+    }
+
+    private static JsonObject response(HttpResponse<String> answer) {
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("content-type")).hasValue("application/json");
+        return JsonParser.parseString(answer.body()).getAsJsonObject().getAsJsonObject("response");
+    }
+
+    @Test
+    void shouldDecideByThePathWhatAPodThatSaysNothingGets() throws Exception {
+        try (HttpClient http = client()) {
+            assertThat(response(post(http, "/inject/namespace?timeout=5s", review(POD))).has("patch")).isTrue();
+            assertThat(response(post(http, "/inject/pod", review(POD))).has("patch")).isFalse();
+            assertThat(log).contains("pod n/p: injected");
+            String metrics = http.send(request("/metrics").build(), HttpResponse.BodyHandlers.ofString()).body();
+            assertThat(metrics).contains("sockway_webhook_reviews_total{outcome=\"injected\"} 1", "{outcome=\"left\"} 1");
+        }
+    }
+
+    @Test
+    void shouldRefuseWhatIsNoReviewAndGoOn() throws Exception {
+        try (HttpClient http = client()) {
+            assertThat(post(http, "/inject/pod", "{").statusCode()).isEqualTo(400);
+            assertThat(post(http, "/inject/pod", "{}").body()).contains("no AdmissionReview of admission.k8s.io/v1");
+            assertThat(post(http, "/inject", review(POD)).statusCode()).isEqualTo(404);
+            assertThat(http.send(request("/inject/pod").build(), HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(405);
+            assertThat(http.send(request("/inject/pod").POST(HttpRequest.BodyPublishers.ofString(review(POD))).build(),
+                    HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(415);
+            assertThat(post(http, "/inject/pod", " ".repeat(9 << 20)).statusCode()).isEqualTo(413);
+            try (Socket plain = new Socket("127.0.0.1", server.address().getPort()); OutputStream out = plain.getOutputStream()) {
+                out.write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            }
+            String large = POD.replace("\"a\"", "\"a\",\"command\":[\"" + "x".repeat(2 << 20) + "\"]");
+            assertThat(response(post(http, "/inject/namespace", review(large))).has("patch")).isTrue();
+            assertThat(http.send(request("/healthz").build(), HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void shouldUseARenewedCertificateAndKeepTheOldOneWhileTheFilesAreWrong() throws Exception {
+        try (HttpClient first = client()) {
+            response(post(first, "/inject/pod", review(POD)));
+            Files.writeString(certificate(), "half of a certifica");
+            Thread.sleep(1100);
+            try (HttpClient second = client()) {
+                response(post(second, "/inject/pod", review(POD)));
+            }
+            assertThat(log).anyMatch(line -> line.endsWith("the one from before stays in use"));
+            X509Certificate renewed = writeIdentity();
+            Thread.sleep(1100);
+            try (HttpClient third = client()) {
+                HttpResponse<String> answer = post(third, "/inject/pod", review(POD));
+                assertThat(answer.sslSession().orElseThrow().getPeerCertificates()[0]).isEqualTo(renewed);
+            }
+            response(post(first, "/inject/pod", review(POD)));
+        }
+    }
+
+    @Test
+    void shouldSayWhatIsWrongWithTheFiles() throws Exception {
+        assertThatThrownBy(() -> new Identity(folder.resolve("none"), key(), log::add)).isInstanceOf(WebhookException.class)
+                .hasMessageContaining("none is not a file");
+        Files.writeString(key(), "-----BEGIN RSA PRIVATE KEY-----\n");
+        assertThatThrownBy(() -> new Identity(certificate(), key(), log::add)).hasMessageContaining("openssl pkcs8");
+        assertThatThrownBy(() -> WebhookServer.start(server.address(), null, null, log::add)).hasMessageContaining("--listen");
+    }
+}
