@@ -3,6 +3,7 @@ package io.sockway.sidecar.cli;
 import io.sockway.bench.BenchCommand;
 import io.sockway.bench.demo.DemoCommand;
 import io.sockway.bpf.BpfException;
+import io.sockway.node.host.HostException;
 import io.sockway.sidecar.Version;
 import io.sockway.sockops.AcceleratorException;
 import java.io.UncheckedIOException;
@@ -24,8 +25,8 @@ import picocli.CommandLine.ScopeType;
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "Exit codes: 0 done, 1 failed (one line on stderr says why), 2 called wrongly."},
         subcommands = {AttachCommand.class, RunCommand.class, StatusCommand.class, FlowsCommand.class, PauseCommand.class,
-            ResumeCommand.class, DetachCommand.class, XdsCommand.class, DemoCommand.class, BenchCommand.class,
-            AutoComplete.GenerateCompletion.class})
+            ResumeCommand.class, DetachCommand.class, DoctorCommand.class, TuneCommand.class, XdsCommand.class, DemoCommand.class,
+            BenchCommand.class, AutoComplete.GenerateCompletion.class})
 public final class SockwayCommand {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "On failure, also print the whole log and the stack trace.")
     private boolean debug;
@@ -60,6 +61,7 @@ public final class SockwayCommand {
             case AcceleratorException e -> command.getErr().println("sockway: " + e.getMessage());
             case BpfException e -> command.getErr().println("sockway: " + e.getMessage());
             case CommandFailedException e -> command.getErr().println("sockway: " + e.getMessage());
+            case HostException e -> command.getErr().println("sockway: " + e.getMessage());
             case UncheckedIOException e -> command.getErr().println("sockway: " + e.getMessage());
             default -> command.getErr().println("sockway: " + failure + " (--debug shows where)");
         }
