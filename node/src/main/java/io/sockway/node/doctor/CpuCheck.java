@@ -74,7 +74,7 @@ final class CpuCheck implements Check {
         Optional<Map.Entry<Integer, CpuTimes>> most = since.entrySet().stream().filter(entry -> entry.getKey() >= 0)
                 .max(Comparator.comparingDouble(entry -> entry.getValue().share(entry.getValue().softirq())));
         boolean everywhere = since.entrySet().stream().filter(entry -> entry.getKey() >= 0)
-                .allMatch(entry -> entry.getValue().share(entry.getValue().idle()) < 0.1);
+                .allMatch(entry -> entry.getValue().free() < 0.1);
         most.filter(entry -> everywhere && entry.getValue().share(entry.getValue().softirq()) >= SOFTIRQ)
                 .ifPresent(entry -> report.found(Finding.of("softirq-saturated", area())
                         .seen("CPU " + entry.getKey() + " spends " + Figures.percent(entry.getValue().share(entry.getValue().softirq()))

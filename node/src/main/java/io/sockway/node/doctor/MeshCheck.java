@@ -51,7 +51,8 @@ final class MeshCheck implements Check {
                     .seen("Sockway is attached to " + Figures.plural(mesh.cgroups().size(), "cgroup") + ", and no 'sockway run' serves "
                             + mesh.pins())
                     .why("Connections that were enrolled go on as they are; new ones stay on TCP.")
-                    .remedy("Start 'sockway run --pin-dir " + mesh.pins() + "' again, or take Sockway away: sockway detach --all.")
+                    .remedy("Start 'sockway run --pin-dir " + mesh.pins() + "' again, or take Sockway away: sockway detach --all --pin-dir "
+                            + mesh.pins())
                     .rated(Severity.WARNING, Confidence.HIGH));
         }
         if (!mesh.mode().equals("on")) {

@@ -11,10 +11,11 @@ import java.util.regex.Pattern;
 
 /** Packets that a network card had nowhere to put, because the kernel had not emptied its receive ring yet. */
 final class RingCheck implements Check {
-    /** How drivers name packets that found no free descriptor: Intel, Broadcom, Mellanox, Solarflare, Emulex, Marvell. */
+    /** How drivers name packets that found no free descriptor: Intel, Broadcom, Mellanox, Solarflare, Emulex. */
     private static final Set<String> NO_ROOM = Set.of("rx_missed", "rx_missed_errors", "rx_no_buffer", "rx_no_buffer_count",
-            "rx_no_dma_resources", "rx_out_of_buffer", "rx_fifo_errors", "rx_nodesc_drops", "rx_nodesc_drop_cnt", "rx_discards",
-            "rx_hw_drop_overruns", "rx_drops_no_frags", "rx_drops_no_pbuf");
+            "rx_no_dma_resources", "rx_out_of_buffer", "rx_fifo_errors", "rx_nodesc_drops", "port_rx_nodesc_drops", "rx_nodesc_drop_cnt",
+            "rx_discards", "rx_total_ring_discards", "rx_stat_discard", "rx_hw_drop_overruns", "rx_drops_no_frags", "rx_drops_no_pbuf",
+            "rx_dropped.nic", "port.rx_dropped");
     /** Packets that the card itself had no room for: the bus or the host memory is too slow, and a larger ring does not help. */
     private static final Pattern CARD_FULL = Pattern.compile("rx_discards_phy|rx_buffer_passed_thres_phy");
     private static final double SERIOUS_SHARE = 0.001;
@@ -69,9 +70,8 @@ final class RingCheck implements Check {
 
     /** Whether a counter, of the card or of one queue ({@code rx3_out_of_buffer}, {@code [3]: rx_discards}), is one of those. */
     private static boolean noRoom(String counter) {
-        String name = counter.endsWith(".nic") ? counter.substring(0, counter.length() - 4) : counter;
-        name = name.substring(Math.max(name.lastIndexOf(':'), name.lastIndexOf('.')) + 1).strip();
-        return NO_ROOM.contains(name.replaceFirst("^rx(_queue)?_?\\d+_", "rx_"));
+        String name = counter.substring(Math.max(counter.lastIndexOf(':'), counter.lastIndexOf('.')) + 1).strip();
+        return NO_ROOM.contains(counter) || NO_ROOM.contains(name.replaceFirst("^rx(_queue)?_?\\d+_", "rx_"));
     }
 
     private Finding ringFull(NetDevice device, View view, List<String> evidence, long lost) {

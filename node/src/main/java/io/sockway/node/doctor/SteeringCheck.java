@@ -66,10 +66,10 @@ final class SteeringCheck implements Check {
             return Optional.empty();
         }
         return times.entrySet().stream().filter(entry -> entry.getKey() >= 0 && entry.getKey() != cpu)
-                .max(Comparator.comparingDouble(entry -> entry.getValue().share(entry.getValue().idle())))
-                .filter(entry -> entry.getValue().share(entry.getValue().idle()) >= IDLE)
+                .max(Comparator.comparingDouble(entry -> entry.getValue().free()))
+                .filter(entry -> entry.getValue().free() >= IDLE)
                 .map(entry -> new Hot(cpu, most.get().processed(), all, hot.share(hot.softirq()), entry.getKey(),
-                        entry.getValue().share(entry.getValue().idle())));
+                        entry.getValue().free()));
     }
 
     private void explain(View view, Report report, Hot hot) {

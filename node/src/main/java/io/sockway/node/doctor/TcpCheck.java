@@ -154,7 +154,8 @@ final class TcpCheck implements Check {
         Counters sockstat = view.now(SOCKSTAT, Counters::labelled);
         List<Long> range = view.host().numbers("proc/sys/net/ipv4/ip_local_port_range");
         long ports = range.size() == 2 ? range.get(1) - range.get(0) + 1 : Long.MAX_VALUE;
-        long used = sockstat.get("TCP.inuse") + sockstat.get("TCP.tw");
+        long used = sockstat.get("TCP.inuse") + sockstat.get("TCP.tw")
+                + view.now("proc/net/sockstat6", Counters::labelled).get("TCP6.inuse");
         if (overflows == 0 && view.total("TcpExt.ListenOverflows") > 0) {
             report.note(area(), Figures.plural(view.total("TcpExt.ListenOverflows"), "connection") + " dropped since boot because a "
                     + "listener's queue was full, none now (ListenOverflows in " + NETSTAT + ")");

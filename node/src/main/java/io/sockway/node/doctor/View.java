@@ -30,6 +30,8 @@ final class View {
     private final List<Drop> drops;
     private final MeshState meshBefore;
     private final MeshState mesh;
+    private final Counters netBefore;
+    private final Counters netAfter;
 
     /** The drops and the mesh are null where they could not be seen. */
     View(Host host, List<NetDevice> devices, Sample before, Sample after, List<Drop> drops, MeshState meshBefore, MeshState mesh) {
@@ -40,6 +42,8 @@ final class View {
         this.drops = drops;
         this.meshBefore = meshBefore;
         this.mesh = mesh;
+        this.netBefore = netCounters(before);
+        this.netAfter = netCounters(after);
     }
 
     Host host() {
@@ -98,12 +102,12 @@ final class View {
 
     /** A counter of {@code /proc/net/netstat} or {@code snmp} since boot, for example {@code TcpExt.ListenOverflows}. */
     long total(String counter) {
-        return netCounters(after).get(counter);
+        return netAfter.get(counter);
     }
 
     /** The same, between the samples. */
     long since(String counter) {
-        return netCounters(after).get(counter) - netCounters(before).get(counter);
+        return netAfter.get(counter) - netBefore.get(counter);
     }
 
     long since(String file, Function<String, Counters> format, String counter) {

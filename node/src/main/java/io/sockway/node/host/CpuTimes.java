@@ -36,6 +36,11 @@ public record CpuTimes(long user, long system, long idle, long ioWait, long irq,
         return total() <= 0 ? 0 : Math.max(0, (double) ticks / total());
     }
 
+    /** The part that was free for work, also while a disk was waited for; 0 to 1. */
+    public double free() {
+        return share(idle + ioWait);
+    }
+
     /** The part that did something, 0 to 1. */
     public double busy() {
         return share(user + system + irq + softirq + steal);

@@ -1,5 +1,8 @@
 package io.sockway.node.host;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -68,24 +71,17 @@ public record TcpSockets(List<Listener> listeners, Map<Route, Integer> localPort
         }
     }
 
+    /** Words of 32 bits in the machine's order, which is little-endian on all that Sockway supports. */
     private static String address(String hex) {
-        if (hex.length() == 8) {
-            return quad(hex);
+        byte[] bytes = new byte[hex.length() / 2];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i & ~3 | 3 - (i & 3)] = (byte) Integer.parseInt(hex.substring(2 * i, 2 * i + 2), 16);
         }
-        if (hex.startsWith("0000000000000000FFFF0000")) {
-            return quad(hex.substring(24));
+        try {
+            InetAddress address = InetAddress.getByAddress(bytes);
+            return address instanceof Inet6Address ? "[" + address.getHostAddress() + "]" : address.getHostAddress();
+        } catch (UnknownHostException e) {
+            return hex;
         }
-        StringBuilder text = new StringBuilder("[");
-        for (int word = 0; word < 4; word++) {
-            String part = hex.substring(word * 8, word * 8 + 8);
-            text.append(word == 0 ? "" : ":").append(part, 6, 8).append(part, 4, 6).append(':').append(part, 2, 4).append(part, 0, 2);
-        }
-        return text.append(']').toString().replaceAll("\\b0{1,3}(?=[0-9a-fA-F])", "").replaceFirst("(^\\[|:)0(:0)+(:|]$)", "$1:$3")
-                .replace(":::", "::");
-    }
-
-    private static String quad(String hex) {
-        return Integer.parseInt(hex.substring(6, 8), 16) + "." + Integer.parseInt(hex.substring(4, 6), 16) + "."
-                + Integer.parseInt(hex.substring(2, 4), 16) + "." + Integer.parseInt(hex.substring(0, 2), 16);
     }
 }

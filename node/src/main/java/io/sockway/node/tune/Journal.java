@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -67,14 +68,19 @@ final class Journal implements AutoCloseable {
             Path file = folder.resolve(FILE);
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
                 FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-                FileLock lock = channel.tryLock();
+                FileLock lock = lock(channel);
                 if (lock == null) {
                     channel.close();
                     throw new HostException("another 'sockway tune' works with " + file + ": wait until it has ended");
                 }
                 if (Files.exists(file)) {
-                    sync(folder);
-                    return new Journal(file, channel, lock, read(channel));
+                    try {
+                        sync(folder);
+                        return new Journal(file, channel, lock, read(channel));
+                    } catch (HostException | IOException e) {
+                        channel.close();
+                        throw e;
+                    }
                 }
                 channel.close();
             }
@@ -83,6 +89,15 @@ final class Journal implements AutoCloseable {
             throw new HostException("may not write " + folder + ": run as root, or name another folder with --journal");
         } catch (IOException e) {
             throw new HostException("cannot open the journal in " + folder + ": " + e.getMessage());
+        }
+    }
+
+    /** Null where another process, or another part of this one, holds it. */
+    private static FileLock lock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            return null;
         }
     }
 

@@ -160,8 +160,9 @@ public enum Profile {
         if (range.size() != 2 || range.get(1) - range.get(0) >= LAST_PORT - FIRST_PORT) {
             return;
         }
-        if (host.sysctl("net.ipv4.ip_local_reserved_ports").filter(String::isEmpty).isPresent()) {
-            all.exactly(Area.TCP, "net.ipv4.ip_local_reserved_ports", NODE_PORTS,
+        String reserved = host.sysctl("net.ipv4.ip_local_reserved_ports").orElse("");
+        if (!CpuList.parse(reserved).containsAll(CpuList.parse(NODE_PORTS))) {
+            all.exactly(Area.TCP, "net.ipv4.ip_local_reserved_ports", reserved.isEmpty() ? NODE_PORTS : reserved + "," + NODE_PORTS,
                     "the wider range below must not hand out the ports of Kubernetes' NodePort services");
         }
         all.exactly(Area.TCP, "net.ipv4.ip_local_port_range", FIRST_PORT + "\t" + LAST_PORT,
@@ -259,8 +260,7 @@ public enum Profile {
         }
 
         private void add(Proposal proposal) {
-            boolean offered = proposal.target().refusal(host, proposal.value()).filter(why -> !why.endsWith("needs root")).isEmpty();
-            if (offered && proposal.target().read(host).isPresent()) {
+            if (proposal.target().refusal(host, proposal.value()).isEmpty() && proposal.target().read(host).isPresent()) {
                 all.add(proposal);
             }
         }

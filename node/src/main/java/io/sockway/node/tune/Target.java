@@ -10,10 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** One setting of the running kernel. Its key names it in plans, journals and {@code --set}. Immutable. */
 public sealed interface Target {
@@ -70,7 +72,7 @@ public sealed interface Target {
 
     private static void writeFile(Path file, String key, String value) {
         try {
-            Files.writeString(file, value + "\n", StandardOpenOption.WRITE);
+            Files.writeString(file, value + "\n", StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
         } catch (AccessDeniedException e) {
             throw new HostException("may not set " + key + ": needs root" + (isRoot() ? ", and /proc/sys and /sys mounted for "
                     + "writing" : ""));
@@ -91,9 +93,12 @@ public sealed interface Target {
             return Optional.of(key.startsWith("net.") && !host.inNodeNamespace() ? "this network namespace does not show " + key
                     : "this kernel has no " + key);
         }
-        return Files.isWritable(host.resolve(path)) ? Optional.empty()
-                : Optional.of("may not set " + key + (host.inNodeNamespace() ? ": needs root" : " outside the node's own network "
-                + "namespace"));
+        try {
+            return Files.getPosixFilePermissions(host.resolve(path)).contains(PosixFilePermission.OWNER_WRITE) ? Optional.empty()
+                    : Optional.of(key + " cannot be set" + (host.inNodeNamespace() ? "" : " outside the node's own network namespace"));
+        } catch (IOException e) {
+            return Optional.of(key + " is not there (any more)");
+        }
     }
 
     /** A file below {@code /proc/sys}, by its dotted name. */
@@ -118,6 +123,14 @@ public sealed interface Target {
                 }
             }
             return unwritable;
+        }
+
+        /** The kernel spells masks and lists of ports in its own way. */
+        @Override
+        public boolean same(String one, String other) {
+            return key.endsWith("_mask") || key.endsWith("_bitmap") ? CpuList.mask(one).equals(CpuList.mask(other))
+                    : key.endsWith("_ports") ? Set.copyOf(CpuList.parse(one)).equals(Set.copyOf(CpuList.parse(other)))
+                    : Target.super.same(one, other);
         }
 
         @Override

@@ -38,11 +38,12 @@ public final class TuneText {
     public static String of(List<Outcome> outcomes) {
         StringBuilder text = new StringBuilder();
         outcomes.forEach(outcome -> text.append(String.format("  %-52s %s%s%n", outcome.key(), outcome.done() ? "" : "FAILED: ",
-                shown(outcome.text()))));
+                outcome.text().replace('\t', ' '))));
         return text.toString();
     }
 
-    private static String shown(String value) {
+    /** A value on one line, also one that is empty. */
+    static String shown(String value) {
         return value.isEmpty() ? "(empty)" : value.replace('\t', ' ');
     }
 

@@ -12,12 +12,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Applies, reverts and verifies. Each former value is in the journal on disk before its setting changes; nothing that a plan does
  * not name is touched. Not thread-safe.
  */
 public final class Tuner {
+    private static final Pattern DEVICE = Pattern.compile("/sys/class/net/([^/]+)/.*|([^/]+)/[^/]+");
+
     private final Host host;
     private final Path journal;
     private final LastingFiles files;
@@ -71,7 +75,7 @@ public final class Tuner {
             target.write(host, step.proposal().value());
             String now = target.read(host).orElse("");
             if (target.same(now, step.proposal().value())) {
-                return new Outcome(target.key(), true, former + " -> " + step.proposal().value());
+                return new Outcome(target.key(), true, TuneText.shown(former) + " -> " + TuneText.shown(step.proposal().value()));
             }
             target.write(host, former);
             forget(log, step, former, again);
@@ -93,9 +97,15 @@ public final class Tuner {
         }
     }
 
+    /** Virtual devices come and go under ever new names; those that come later begin with net.core.rps_default_mask. */
+    private boolean lasts(Journal.Change change) {
+        Matcher device = DEVICE.matcher(change.key());
+        return !device.matches() || host.has("sys/class/net/" + (device.group(1) == null ? device.group(2) : device.group(1)) + "/device");
+    }
+
     private List<Outcome> writeFiles(Journal log) {
         List<Outcome> outcomes = new ArrayList<>();
-        files.render(log.changes().values()).forEach((path, content) -> {
+        files.render(log.changes().values().stream().filter(this::lasts).toList()).forEach((path, content) -> {
             Optional<String> now = files.read(path);
             if (now.filter(content::equals).isEmpty()) {
                 log.intend(new Journal.Change(LastingFiles.PREFIX + path, "", now.orElse(null), content, "makes the settings last over a "
@@ -154,7 +164,8 @@ public final class Tuner {
             return new Outcome(change.key(), false, e.getMessage());
         }
         String restored = target.read(host).orElse("");
-        return target.same(restored, change.former()) ? new Outcome(change.key(), true, now.get() + " -> " + change.former())
+        return target.same(restored, change.former())
+                ? new Outcome(change.key(), true, TuneText.shown(now.get()) + " -> " + TuneText.shown(change.former()))
                 : new Outcome(change.key(), false, "the kernel made " + restored + " of " + change.former());
     }
 
