@@ -7,19 +7,16 @@ import io.sockway.sockops.Flow;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code sockway detach}. */
 @Command(name = "detach", mixinStandardHelpOptions = true, description = {
@@ -73,22 +70,5 @@ final class DetachCommand implements Callable<Integer> {
                     + accelerator.pinDir() + ": 'sockway status' shows what is")));
         }
         return named;
-    }
-
-    static final class DurationConverter implements ITypeConverter<Duration> {
-        @Override
-        public Duration convert(String value) {
-            try {
-                String text = value.strip();
-                Duration parsed = text.endsWith("ms") ? Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)))
-                        : Duration.parse("PT" + text);
-                if (!parsed.isNegative()) {
-                    return parsed;
-                }
-            } catch (IllegalArgumentException | DateTimeParseException e) {
-                // answered below
-            }
-            throw new TypeConversionException("'" + value + "' is not a time like 500ms, 5s or 1m");
-        }
     }
 }

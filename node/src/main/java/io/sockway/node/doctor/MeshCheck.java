@@ -1,0 +1,106 @@
+package io.sockway.node.doctor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Whether Sockway is attached, and why local messages still take TCP. */
+final class MeshCheck implements Check {
+    private static final int MESSAGES_PER_SECOND = 50;
+    private static final int SHOWN = 4;
+
+    @Override
+    public Area area() {
+        return Area.MESH;
+    }
+
+    @Override
+    public void look(View view, Report report) {
+        view.mesh().ifPresent(mesh -> {
+            if (mesh.attached()) {
+                state(mesh, report);
+                passes(view, mesh, report);
+                refused(view, mesh, report);
+                habits(mesh, report);
+            } else {
+                absent(view, mesh, report);
+            }
+        });
+    }
+
+    private void absent(View view, MeshState mesh, Report report) {
+        List<String> envoys = view.processes("envoy").toList();
+        if (envoys.isEmpty()) {
+            report.note(area(), "Sockway is not attached (nothing is pinned under " + mesh.pins() + "), and no Envoy runs here that "
+                    + "would need it");
+            return;
+        }
+        report.found(Finding.of("sockway-not-attached", area())
+                .seen(Figures.plural(envoys.size(), "Envoy") + (envoys.size() == 1 ? " runs" : " run") + " here (/proc/" + envoys.getFirst()
+                        + "/comm), and nothing is pinned under " + mesh.pins())
+                .why("Each request crosses two local TCP connections, app to Envoy and back, that Sockway would carry from socket to "
+                        + "socket.")
+                .remedy("sockway run --cgroup /sys/fs/cgroup/POD for each pod, or its injector; if Sockway keeps its pins elsewhere: "
+                        + "--pin-dir.")
+                .rated(Severity.ADVICE, Confidence.HIGH));
+    }
+
+    private void state(MeshState mesh, Report report) {
+        if (!mesh.served()) {
+            report.found(Finding.of("sockway-not-served", area())
+                    .seen("Sockway is attached to " + Figures.plural(mesh.cgroups().size(), "cgroup") + ", and no 'sockway run' serves "
+                            + mesh.pins())
+                    .why("Connections that were enrolled go on as they are; new ones stay on TCP.")
+                    .remedy("Start 'sockway run --pin-dir " + mesh.pins() + "' again, or take Sockway away: sockway detach --all --pin-dir "
+                            + mesh.pins())
+                    .rated(Severity.WARNING, Confidence.HIGH));
+        }
+        if (!mesh.mode().equals("on")) {
+            report.found(Finding.of("sockway-paused", area())
+                    .seen("Sockway's mode is '" + mesh.mode() + "' (" + mesh.pins() + ")")
+                    .why("All bytes take TCP; nothing is gained.")
+                    .remedy("sockway resume --pin-dir " + mesh.pins())
+                    .rated(Severity.ADVICE, Confidence.HIGH));
+        } else {
+            report.note(area(), "Sockway is attached to " + Figures.plural(mesh.cgroups().size(), "cgroup"));
+        }
+    }
+
+    private void passes(View view, MeshState mesh, Report report) {
+        Map<String, Long> passes = view.meshSince(MeshState::passes);
+        long passed = passes.values().stream().mapToLong(Long::longValue).sum();
+        long redirected = view.meshCountSince(MeshState::redirected);
+        if (!mesh.mode().equals("on") || passed < MESSAGES_PER_SECOND * view.seconds() || passed < redirected) {
+            return;
+        }
+        List<String> evidence = new ArrayList<>(List.of(view.rate(passed) + " messages of enrolled connections took TCP, "
+                + view.rate(redirected)
+                + " were redirected (sockway status)"));
+        passes.entrySet().stream().sorted(Map.Entry.<String, Long>comparingByValue().reversed()).limit(SHOWN)
+                .forEach(entry -> evidence.add(view.rate(entry.getValue()) + ": " + entry.getKey()));
+        report.found(Finding.of("sockway-flows-pass", area()).seen(evidence)
+                .why("These local messages go through TCP although their connection is enrolled, so they gain little.")
+                .remedy("'sockway flows' shows which connections; docs/architecture.md explains each reason. Bulk transfers belong on TCP.")
+                .rated(Severity.ADVICE, Confidence.HIGH));
+    }
+
+    private void refused(View view, MeshState mesh, Report report) {
+        long refused = view.meshCountSince(MeshState::refused);
+        if (refused > 0) {
+            report.found(Finding.of("sockway-flows-full", area())
+                    .seen(view.rate(refused) + " connections stay on TCP because " + Figures.count(mesh.maxFlows()) + " are known already")
+                    .why("Sockway keeps a table of connections of fixed size, and it is full.")
+                    .remedy("Start it with a larger --max-flows (it is " + mesh.maxFlows() + ").")
+                    .rated(Severity.WARNING, Confidence.HIGH));
+        }
+    }
+
+    private void habits(MeshState mesh, Report report) {
+        if (!mesh.habits().isEmpty()) {
+            report.found(Finding.of("sockway-habits", area()).seen(mesh.habits().subList(0, Math.min(SHOWN, mesh.habits().size())))
+                    .why("A sockmap cannot carry what these programs do with their sockets, so their connections stay on TCP.")
+                    .remedy("Nothing is broken. --exclude-executables NAME leaves such a program alone from the start.")
+                    .rated(Severity.ADVICE, Confidence.HIGH));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package io.sockway.node.doctor;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What Sockway does on this node.
+ *
+ * @param pins where its pins are, or would be
+ * @param cgroups attached cgroups; empty where nothing is attached
+ * @param mode {@code on}, {@code paused} or {@code observe}
+ * @param served whether a sidecar runs, without which new connections stay on TCP
+ * @param redirected messages that were handed from socket to socket so far
+ * @param passes messages of enrolled flows that took TCP so far, by reason in words
+ * @param waiting live flows that are not enrolled, by reason in words
+ * @param refused connections that found the table of flows full so far
+ * @param habits processes whose sockets stay on TCP for what they do, in words
+ */
+public record MeshState(String pins, List<String> cgroups, String mode, boolean served, long redirected, Map<String, Long> passes,
+        Map<String, Long> waiting, long refused, int maxFlows, List<String> habits) {
+    /** Where nothing is attached. */
+    public static MeshState absent(String pins) {
+        return new MeshState(pins, List.of(), "", false, 0, Map.of(), Map.of(), 0, 0, List.of());
+    }
+
+    /** Whether any cgroup is attached. */
+    public boolean attached() {
+        return !cgroups.isEmpty();
+    }
+}

@@ -1,0 +1,56 @@
+package io.sockway.node.host;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Everything that counts up, read at one moment. Immutable.
+ *
+ * @param nanos when, by {@link System#nanoTime}
+ * @param files texts by path, without those that are not there
+ * @param statistics the drivers' counters by device
+ */
+public record Sample(long nanos, Map<String, String> files, Map<String, Map<String, Long>> statistics) {
+    private static final List<String> FILES = List.of("proc/net/softnet_stat", "proc/net/snmp", "proc/net/netstat", "proc/net/dev",
+            "proc/net/sockstat",
+            "proc/net/sockstat6", "proc/net/stat/nf_conntrack", "proc/stat", "proc/vmstat", "proc/interrupts", "proc/diskstats",
+            "proc/pressure/cpu", "proc/pressure/memory", "proc/pressure/io");
+    private static final List<String> DEVICE_FILES = List.of("statistics/rx_missed_errors", "statistics/rx_fifo_errors",
+            "statistics/tx_dropped", "statistics/tx_errors", "statistics/rx_crc_errors");
+
+    /** Reads all of it. */
+    public static Sample take(Host host, List<NetDevice> devices) {
+        Map<String, String> files = new LinkedHashMap<>();
+        long nanos = System.nanoTime();
+        for (String file : FILES) {
+            host.text(file).ifPresent(text -> files.put(file, text));
+        }
+        for (String node : host.names("sys/devices/system/node")) {
+            String file = "sys/devices/system/node/" + node + "/numastat";
+            if (node.matches("node\\d+")) {
+                host.text(file).ifPresent(text -> files.put(file, text));
+            }
+        }
+        Map<String, Map<String, Long>> statistics = new LinkedHashMap<>();
+        for (NetDevice device : devices) {
+            if (device.physical()) {
+                DEVICE_FILES.forEach(name -> host.text(device.file(name)).ifPresent(text -> files.put(device.file(name), text)));
+                statistics.put(device.name(), Map.copyOf(host.ethtool().statistics(device.name())));
+            }
+        }
+        CgroupThrottles.paths(host).forEach(path -> host.text(path).ifPresent(text -> files.put(path, text)));
+        return new Sample(nanos, Map.copyOf(files), Map.copyOf(statistics));
+    }
+
+    /** A file's text, empty where it was not there. */
+    public Optional<String> file(String path) {
+        return Optional.ofNullable(files.get(path));
+    }
+
+    /** A driver's counters, empty where it has none. */
+    public Map<String, Long> statistics(String device) {
+        return statistics.getOrDefault(device, Map.of());
+    }
+}

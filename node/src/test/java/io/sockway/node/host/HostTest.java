@@ -1,0 +1,58 @@
+package io.sockway.node.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HostTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void shouldReadSysctlsWhole() throws Exception {
+        Process sysctl = new ProcessBuilder("sysctl", "-n", "net.ipv4.tcp_rmem").start();
+        String expected = new String(sysctl.getInputStream().readAllBytes()).strip();
+        assertThat(Host.live().sysctl("net.ipv4.tcp_rmem")).contains(expected);
+        assertThat(Host.live().numbers("proc/sys/net/ipv4/tcp_rmem")).hasSize(3);
+    }
+
+    @Test
+    void shouldAskTheKernelForWhatEthtoolPrints() throws Exception {
+        String device = NetDevice.all(Host.live()).stream().filter(NetDevice::physical).findFirst().orElseThrow().name();
+        Path recorded = Files.createDirectories(folder.resolve("ethtool").resolve(device));
+        for (String option : List.of("i", "g", "l", "k", "S")) {
+            Files.write(recorded.resolve(option), new ProcessBuilder("ethtool", "-" + option, device).start().getInputStream()
+                    .readAllBytes());
+        }
+        Ethtool live = Host.live().ethtool();
+        Ethtool printed = Host.recorded(folder).ethtool();
+        assertThat(live.driver(device)).isEqualTo(printed.driver(device)).isPresent();
+        assertThat(live.rings(device)).isEqualTo(printed.rings(device));
+        assertThat(live.channels(device)).isEqualTo(printed.channels(device));
+        assertThat(live.statistics(device).keySet()).isEqualTo(printed.statistics(device).keySet());
+        for (String feature : List.of("rx-gro", "tx-tcp-segmentation", "tx-generic-segmentation", "rx-lro", "rx-checksum")) {
+            assertThat(live.features(device).get(feature)).as(feature).isEqualTo(printed.features(device).get(feature)).isNotNull();
+        }
+    }
+
+    @Test
+    void shouldSayWhatADeviceRefuses() {
+        assertThat(Host.live().ethtool().rings("lo")).isEmpty();
+        assertThat(Host.live().ethtool().features("nosuch")).isEmpty();
+        assertThatThrownBy(() -> Host.live().ethtool().set("lo", Ethtool.Knob.RING_RX, 64)).isInstanceOf(HostException.class)
+                .hasMessage("lo refuses 'ethtool -G lo rx 64': Operation not supported");
+    }
+
+    @Test
+    void shouldSpellMasksAsTheKernelDoes() {
+        assertThat(CpuList.mask(List.of(0, 1))).isEqualTo("3");
+        assertThat(CpuList.mask(List.of(0, 35))).isEqualTo("8,00000001");
+        assertThat(CpuList.mask("00000008,00000001")).isEqualTo(CpuList.mask("8,00000001"));
+        assertThat(CpuList.parse("0-2,5")).containsExactly(0, 1, 2, 5);
+    }
+}

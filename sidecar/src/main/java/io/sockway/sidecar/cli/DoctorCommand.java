@@ -1,0 +1,70 @@
+package io.sockway.sidecar.cli;
+
+import io.sockway.node.doctor.Diagnosis;
+import io.sockway.node.doctor.DiagnosisJson;
+import io.sockway.node.doctor.DiagnosisText;
+import io.sockway.node.doctor.Doctor;
+import io.sockway.node.host.Host;
+import io.sockway.node.host.HostException;
+import io.sockway.sidecar.report.Reports;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sockway doctor}. */
+@Command(name = "doctor", mixinStandardHelpOptions = true, description = {
+    "Look at this node for a second and say what drops, delays or refuses traffic now, why that matters, and what to do.",
+    "Changes nothing. As root it sees more; without, it says what it could not see."},
+        footer = {"", "Exit codes: 0 nothing found, 1 something found, 2 could not look, or called wrongly."})
+final class DoctorCommand implements Callable<Integer> {
+    private static final String CLEAR = "\u001b[H\u001b[2J";
+    private static final Duration SHORTEST = Duration.ofMillis(100);
+    private static final int FOUND = 1;
+    private static final int COULD_NOT_LOOK = 2;
+
+    @Option(names = "--json", description = "Print JSON: findings, unseen and notes; with --watch one document a line.")
+    private boolean json;
+
+    @Option(names = "--watch", description = "Look again and again until Ctrl-C.")
+    private boolean watch;
+
+    @Option(names = "--interval", paramLabel = "TIME", defaultValue = "1s", converter = DurationConverter.class,
+            description = "How long to look, for example 500ms, 5s or 1m (default: ${DEFAULT-VALUE}).")
+    private Duration interval;
+
+    @Mixin
+    private PinOptions pins;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        if (interval.compareTo(SHORTEST) < 0) {
+            spec.commandLine().getErr().println("sockway: --interval is too short to count anything: 100ms or more");
+            return COULD_NOT_LOOK;
+        }
+        try (Doctor doctor = new Doctor(Host.live(), new AcceleratorProbe(pins))) {
+            Diagnosis diagnosis;
+            do {
+                diagnosis = doctor.look(interval);
+                if (json) {
+                    out.println(watch ? DiagnosisJson.of(diagnosis).toString() : Reports.pretty(DiagnosisJson.of(diagnosis)));
+                } else {
+                    out.print((watch ? CLEAR : "") + DiagnosisText.of(diagnosis));
+                }
+                out.flush();
+            } while (watch && !out.checkError());
+            return diagnosis.healthy() ? 0 : FOUND;
+        } catch (HostException e) {
+            spec.commandLine().getErr().println("sockway: " + e.getMessage());
+            return COULD_NOT_LOOK;
+        }
+    }
+}
