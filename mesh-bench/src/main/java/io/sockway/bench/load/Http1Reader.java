@@ -180,6 +180,7 @@ final class Http1Reader {
 
     private void header() throws MalformedException {
         countHeader();
+        requireColon();
         switch (line[0] | 0x20) {
             case 'c' -> {
                 if (named(CONTENT_LENGTH)) {
@@ -204,6 +205,15 @@ final class Http1Reader {
             default -> {
             }
         }
+    }
+
+    private void requireColon() throws MalformedException {
+        for (int at = 0; at < length; at++) {
+            if (line[at] == ':') {
+                return;
+            }
+        }
+        throw new MalformedException("no header: " + printable());
     }
 
     private void countHeader() throws MalformedException {

@@ -135,7 +135,6 @@ public final class LoadGenerator {
     private void measure(long from, long until) {
         long intervalStart = System.currentTimeMillis();
         long nextInterval = from + INTERVAL_NANOS;
-        Histogram recycled = null;
         tick();
         while (System.nanoTime() < until) {
             Await.sleep(Duration.ofNanos(Math.clamp(until - System.nanoTime(), 1, TICK_NANOS)));
@@ -143,8 +142,7 @@ public final class LoadGenerator {
             if (System.nanoTime() >= Math.min(nextInterval, until)) {
                 Histogram interval = new Histogram(3);
                 for (Worker worker : workers) {
-                    recycled = worker.latencies().getIntervalHistogram(recycled);
-                    interval.add(recycled);
+                    interval.add(worker.latencies().getIntervalHistogram());
                 }
                 latencies.add(interval);
                 long now = System.currentTimeMillis();

@@ -98,9 +98,7 @@ final class Worker {
         opened.incrementAndGet();
         links.add(link);
         idle.add(link);
-        if (start != NEVER) {
-            pump();
-        }
+        pump();
     }
 
     /** A connection did not come; {@code why} for people. */
@@ -140,23 +138,23 @@ final class Worker {
         errors.merge(kind, 1L, Long::sum);
     }
 
-    /** The connection has room: it takes requests that are due. */
+    /** The connection has room: the next {@link #pump} sends over it what is due. */
     void ready(Link link) {
-        if (plan.open()) {
-            idle.add(link);
-        } else if (start != NEVER) {
-            fill(link, System.nanoTime());
-        }
+        idle.add(link);
     }
 
     /** To be called when all answers that came at once are read. */
     void pump() {
         long now = System.nanoTime();
+        if (start == NEVER) {
+            return;
+        }
         if (plan.open()) {
             sendDue(now, false);
         } else {
-            idle.forEach(link -> fill(link, now));
-            idle.clear();
+            while (!idle.isEmpty()) {
+                fill(idle.removeFirst(), now);
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 package io.sockway.bench.report;
 
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.stream.Stream;
 /** The plots of a report, as SVG: for the page, or each as a file of its own. */
 public final class Plots {
     private static final int FEW_LINES = 4;
+    private static final double PERCENT = 100;
     private static final double[] NINES = {0, 0.9, 0.99, 0.999, 0.9999, 0.99999};
 
     private Plots() {
@@ -121,7 +124,7 @@ public final class Plots {
     }
 
     private static String percent(double share) {
-        return String.format(Locale.ROOT, "%.3f", share * 100).replaceFirst("\\.?0+$", "") + (share == 0 ? "0" : "");
+        return new DecimalFormat("0.###", DecimalFormatSymbols.getInstance(Locale.ROOT)).format(share * PERCENT);
     }
 
     /** The plot as a file: with the namespace that files need, the page's colours, and a background. */

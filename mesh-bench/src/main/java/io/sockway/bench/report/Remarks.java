@@ -2,8 +2,11 @@ package io.sockway.bench.report;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What a reader has to know before believing the figures. */
@@ -22,11 +25,18 @@ final class Remarks {
         for (Comparison comparison : report.comparisons()) {
             String prefix = report.comparisons().size() == 1 ? "" : comparison.label() + ": ";
             disturbance(comparison).forEach(remark -> remarks.add(prefix + remark));
-            comparison.variants().forEach(variant -> variant.rounds().stream().flatMap(round -> round.client().remarks().stream())
-                    .distinct().limit(3).forEach(remark -> remarks.add(prefix + variant.name() + ": " + remark)));
+            comparison.variants().forEach(variant -> ofKind(variant).forEach(remark -> remarks.add(prefix + variant.name() + ": " + remark)));
         }
         report.skipped().forEach((variant, reason) -> remarks.add("%s was left out: %s".formatted(variant, reason)));
         return remarks;
+    }
+
+    /** Of remarks that differ in their figures only the first, with the number of rounds that have such a one. */
+    private static List<String> ofKind(VariantResult variant) {
+        Map<String, List<String>> kinds = variant.rounds().stream().flatMap(round -> round.client().remarks().stream())
+                .collect(Collectors.groupingBy(remark -> remark.replaceAll("[\\d.,]+", "#"), LinkedHashMap::new, Collectors.toList()));
+        return kinds.values().stream().map(alike -> alike.size() == 1 ? alike.getFirst()
+                : alike.getFirst() + " (and alike in %d more rounds)".formatted(alike.size() - 1)).toList();
     }
 
     private static Collection<String> disturbance(Comparison comparison) {

@@ -59,12 +59,12 @@ public record VariantResult(String name, List<Round> rounds, List<String> proble
         return received.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(Spread.of(received).median());
     }
 
-    /** The latency distribution: at each share the median over the rounds that have one; empty if none has. */
+    /** The latency distribution: at each share that all rounds reach, the median over them; empty if the rounds have none. */
     public List<Quantile> curve() {
         Map<Double, List<Double>> latencies = new LinkedHashMap<>();
         rounds.stream().flatMap(round -> round.client().curve().stream()).forEach(quantile ->
                 latencies.merge(quantile.share(), List.of(quantile.micros()), VariantResult::joined));
-        return latencies.entrySet().stream().sorted(Map.Entry.comparingByKey())
+        return latencies.entrySet().stream().filter(entry -> entry.getValue().size() == rounds.size()).sorted(Map.Entry.comparingByKey())
                 .map(entry -> new Quantile(entry.getKey(), Spread.of(entry.getValue()).median())).toList();
     }
 
