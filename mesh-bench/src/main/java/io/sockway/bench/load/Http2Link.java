@@ -92,6 +92,7 @@ final class Http2Link extends Http2ConnectionHandler implements Link {
     public void fail(ErrorKind kind) {
         reason = kind;
         open = false;
+        abandon();
         // Not this handler's own close(), which waits for streams to end.
         context.channel().unsafe().close(context.voidPromise());
     }
@@ -113,14 +114,7 @@ final class Http2Link extends Http2ConnectionHandler implements Link {
     @Override
     public void channelInactive(ChannelHandlerContext inactive) throws Exception {
         open = false;
-        long now = System.nanoTime();
-        waiting.values().forEach(intended -> {
-            worker.failed(reason, intended);
-            if (reason == ErrorKind.TIMEOUT) {
-                worker.record(intended, now);
-            }
-        });
-        waiting.clear();
+        abandon();
         super.channelInactive(inactive);
         worker.lost(this, why);
         again.run();
@@ -143,8 +137,22 @@ final class Http2Link extends Http2ConnectionHandler implements Link {
     @Override
     protected void onConnectionError(ChannelHandlerContext active, boolean outbound, Throwable cause, Http2Exception http2Cause) {
         why = "not HTTP/2: " + String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
-        worker.failed(ErrorKind.PROTOCOL);
+        if (waiting.isEmpty()) {
+            worker.failed(ErrorKind.PROTOCOL);
+        }
         fail(ErrorKind.PROTOCOL);
+    }
+
+    /** What still waits will not be answered. */
+    private void abandon() {
+        long now = System.nanoTime();
+        waiting.values().forEach(intended -> {
+            worker.failed(reason, intended);
+            if (reason == ErrorKind.TIMEOUT) {
+                worker.record(intended, now);
+            }
+        });
+        waiting.clear();
     }
 
     private void ended(Http2Stream ending, int code) {

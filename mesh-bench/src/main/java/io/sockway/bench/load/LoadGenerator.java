@@ -21,9 +21,9 @@ public final class LoadGenerator {
     /** Between connecting and the first request: long enough to tell all threads. */
     private static final long HEAD_START_NANOS = 5_000_000;
 
-    private static final long TICK_NANOS = 20_000_000;
+    private static final long LEAST_TICK_NANOS = 20_000_000;
+    private static final int MOST_TICKS = 1_000;
     private static final long INTERVAL_NANOS = 1_000_000_000;
-    private static final Duration LONGEST_DRAIN = Duration.ofMillis(1_000);
 
     private final LoadPlan plan;
     private final LoadListener listener;
@@ -65,7 +65,10 @@ public final class LoadGenerator {
         for (EventExecutor executor : transport.group()) {
             Worker worker = new Worker(plan, (EventLoop) executor);
             workers.add(worker);
-            clocks.add(on(worker, ThreadClock::own));
+            clocks.add(on(worker, () -> {
+                ThreadClock.firePunctually();
+                return ThreadClock.own();
+            }));
         }
         List<Connector> connectors = workers.stream().map(worker -> new Connector(worker, transport.channel(), address)).toList();
         for (int number = 0; number < plan.connections(); number++) {
@@ -127,7 +130,7 @@ public final class LoadGenerator {
 
     private void awaitWarm(long from) {
         while (System.nanoTime() < from) {
-            Await.sleep(Duration.ofNanos(Math.clamp(from - System.nanoTime(), 1, TICK_NANOS)));
+            Await.sleep(Duration.ofNanos(Math.clamp(from - System.nanoTime(), 1, LEAST_TICK_NANOS)));
         }
         workers.forEach(worker -> worker.latencies().reset());
     }
@@ -135,9 +138,10 @@ public final class LoadGenerator {
     private void measure(long from, long until) {
         long intervalStart = System.currentTimeMillis();
         long nextInterval = from + INTERVAL_NANOS;
+        long pause = Math.clamp(plan.measuredNanos() / MOST_TICKS, LEAST_TICK_NANOS, INTERVAL_NANOS);
         tick();
         while (System.nanoTime() < until) {
-            Await.sleep(Duration.ofNanos(Math.clamp(until - System.nanoTime(), 1, TICK_NANOS)));
+            Await.sleep(Duration.ofNanos(Math.clamp(until - System.nanoTime(), 1, pause)));
             tick();
             if (System.nanoTime() >= Math.min(nextInterval, until)) {
                 Histogram interval = new Histogram(3);
@@ -180,7 +184,7 @@ public final class LoadGenerator {
     }
 
     private void drain() {
-        long limit = System.nanoTime() + Math.min(LONGEST_DRAIN.toNanos(), plan.timeoutNanos());
+        long limit = System.nanoTime() + plan.timeoutNanos();
         while (System.nanoTime() < limit && !workers.stream().allMatch(worker -> on(worker, worker::drained))) {
             Await.sleep(Duration.ofMillis(2));
         }

@@ -44,7 +44,10 @@ abstract class OrderedLink extends ChannelInboundHandlerAdapter implements Link 
     /** An answer is complete. */
     final void answered(int status, long now, boolean last) {
         if (waiting.size() == 0) {
-            fail(ErrorKind.PROTOCOL);
+            if (open) {
+                why = "an answer came that nobody asked for";
+                fail(ErrorKind.PROTOCOL);
+            }
             return;
         }
         worker.answered(waiting.remove(), now, status);
@@ -85,9 +88,10 @@ abstract class OrderedLink extends ChannelInboundHandlerAdapter implements Link 
     @Override
     public final void fail(ErrorKind kind) {
         reason = kind;
-        if (kind == ErrorKind.PROTOCOL) {
+        if (kind == ErrorKind.PROTOCOL && waiting.size() == 0) {
             worker.failed(kind);
         }
+        abandon();
         close();
     }
 
@@ -122,14 +126,7 @@ abstract class OrderedLink extends ChannelInboundHandlerAdapter implements Link 
             answered(status(), System.nanoTime(), true);
         }
         open = false;
-        long now = System.nanoTime();
-        while (waiting.size() > 0) {
-            long intended = waiting.remove();
-            worker.failed(reason, intended);
-            if (reason == ErrorKind.TIMEOUT) {
-                worker.record(intended, now);
-            }
-        }
+        abandon();
         worker.lost(this, why);
         again.run();
     }
@@ -153,6 +150,18 @@ abstract class OrderedLink extends ChannelInboundHandlerAdapter implements Link 
     /** Of the answer that closing completes. */
     int status() {
         return 0;
+    }
+
+    /** What still waits will not be answered. */
+    private void abandon() {
+        long now = System.nanoTime();
+        while (waiting.size() > 0) {
+            long intended = waiting.remove();
+            worker.failed(reason, intended);
+            if (reason == ErrorKind.TIMEOUT) {
+                worker.record(intended, now);
+            }
+        }
     }
 
     private void close() {

@@ -25,6 +25,9 @@ final class Worker {
     private static final int SIGNIFICANT_DIGITS = 3;
     private static final int LINKS_SWEPT_MILLIS = 100;
 
+    /** How long after its end a schedule that is behind is still sent. */
+    private static final long CATCH_UP_NANOS = 1_000_000_000;
+
     private final LoadPlan plan;
     private final EventLoop loop;
     private final Recorder latencies = new Recorder(SIGNIFICANT_DIGITS);
@@ -160,7 +163,8 @@ final class Worker {
 
     /** Whether nothing is to be sent and nothing to be waited for. */
     boolean drained() {
-        return (!plan.open() || due(sequence) >= until) && links.stream().allMatch(link -> link.waiting() == 0);
+        boolean sent = !plan.open() || due(sequence) >= until || System.nanoTime() >= until + CATCH_UP_NANOS;
+        return sent && links.stream().allMatch(link -> link.waiting() == 0);
     }
 
     /** The time is over: what still waits counts with the age that it has. */
@@ -221,7 +225,7 @@ final class Worker {
     /** Of all lags only those tell of the generator that are a timer's: others waited for a connection, and so for the server. */
     private void sendDue(long now, boolean awakened) {
         long due = due(sequence);
-        while (due <= now && due < until && !idle.isEmpty()) {
+        while (due <= now && due < until && now < until + CATCH_UP_NANOS && !idle.isEmpty()) {
             Link link = idle.removeFirst();
             if (link.room() == 0) {
                 continue;

@@ -32,8 +32,17 @@ public final class TwoPods implements Topology {
     public Blueprint read(Fields scenario, List<Fields> variants) {
         IpFamily family = scenario.choice("family", List.of("ipv4", "ipv6")).equals("ipv6") ? IpFamily.IPV6 : IpFamily.IPV4;
         boolean proxies = scenario.choice("proxies", List.of(BOTH, NONE)).equals(BOTH);
-        scenario.choice("server", List.of("nginx", "echo"));
+        boolean tcp = scenario.section("load").map(load -> load.text("protocol").orElse("")).orElse("").equals("tcp");
+        String server = scenario.choice("server", tcp ? List.of("echo", "nginx") : List.of("nginx", "echo"));
+        if (server.equals("echo") != tcp) {
+            scenario.problem("server", "nginx goes with HTTP and echo with 'protocol: tcp'; change one of the two");
+        }
         List<PodSpec> specs = variants.stream().map(fields -> spec(fields, proxies)).toList();
+        for (int number = 0; tcp && number < specs.size(); number++) {
+            if (specs.get(number).unixApp()) {
+                variants.get(number).problem("app", "the echo server has no Unix socket; leave out 'app: unix', or 'protocol: tcp'");
+            }
+        }
         return new PodsBlueprint(family, specs);
     }
 

@@ -63,7 +63,8 @@ public enum Metric {
 
     /** A latency for people. */
     static String latency(double micros) {
-        return micros == 0 ? "0 ms" : String.format(Locale.ROOT, micros < MILLISECOND_MICROS / 10 ? "%.3f ms" : "%.2f ms", micros / MILLISECOND_MICROS);
+        return micros == 0 ? "0 ms" : String.format(
+                Locale.ROOT, micros < MILLISECOND_MICROS / 10 ? "%.3f ms" : "%.2f ms", micros / MILLISECOND_MICROS);
     }
 
     /** Microseconds for one request are milliseconds for a thousand. */

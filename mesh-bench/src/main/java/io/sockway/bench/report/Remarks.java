@@ -25,7 +25,8 @@ final class Remarks {
         for (Comparison comparison : report.comparisons()) {
             String prefix = report.comparisons().size() == 1 ? "" : comparison.label() + ": ";
             disturbance(comparison).forEach(remark -> remarks.add(prefix + remark));
-            comparison.variants().forEach(variant -> ofKind(variant).forEach(remark -> remarks.add(prefix + variant.name() + ": " + remark)));
+            comparison.variants().forEach(variant ->
+                    ofKind(variant).forEach(remark -> remarks.add(prefix + variant.name() + ": " + remark)));
         }
         report.skipped().forEach((variant, reason) -> remarks.add("%s was left out: %s".formatted(variant, reason)));
         return remarks;

@@ -25,7 +25,7 @@ import java.util.TreeMap;
 
 /** Starts load on stages. Its own generator is one process for each group, for as long as the lab lives. */
 final class Drivers {
-    private static final Duration PRIMING = Duration.ofSeconds(3);
+    private static final Duration PRIMING = Duration.ofMillis(2_500);
 
     private final Lab lab;
     private final Map<ProcessGroup, RemoteLoad> generators = new HashMap<>();

@@ -156,7 +156,8 @@ class LoadGeneratorTest {
 
     @Test
     void shouldFailInOneLineWhenNothingIsEverAnswered() throws Exception {
-        try (ScriptedServer server = new ScriptedServer(socket -> socket.getInputStream().transferTo(OutputStream.nullOutputStream()))) {
+        try (ScriptedServer server = new ScriptedServer(socket ->
+                socket.getInputStream().transferTo(OutputStream.nullOutputStream()))) {
             LoadPlan plan = LoadPlan.of(server.url("http"), Protocol.HTTP1, 4, SHORT, Duration.ofSeconds(60));
             long start = System.nanoTime();
             assertThatThrownBy(() -> LoadGenerator.run(new LoadPlan(plan.target(), plan.protocol(), 4, 1, 1, 1, 100, plan.warmUpNanos(),
