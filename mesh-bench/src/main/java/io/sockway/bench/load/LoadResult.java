@@ -28,6 +28,9 @@ import java.util.Map;
 public record LoadResult(double targetRps, double rps, long requests, Map<String, Double> percentiles, List<Quantile> curve,
         Map<String, Long> errors, Map<String, Double> connects, Map<String, Double> generator, double correctedP999Micros, String transport,
         List<Tick> timeline, List<String> remarks) {
+    /** The kind of the requests that were due, and not sent until the time was over. */
+    public static final String UNSENT = ErrorKind.UNSENT.key();
+
     private static final Gson COMPACT = builder().create();
     private static final Gson PRETTY = builder().setPrettyPrinting().create();
 

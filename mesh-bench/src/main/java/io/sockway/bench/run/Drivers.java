@@ -81,7 +81,10 @@ final class Drivers {
                 metrics.put(metric, result.percentiles().get(metric.key()));
             }
         }
-        return new LoadRun.Outcome(metrics, new ClientView(result.errors(), result.curve(), result.remarks()), result::answeredBetween,
+        // That requests stayed unsent means that the rate was past saturation, which is a result; a remark says so.
+        Map<String, Long> errors = new TreeMap<>(result.errors());
+        errors.remove(LoadResult.UNSENT);
+        return new LoadRun.Outcome(metrics, new ClientView(errors, result.curve(), result.remarks()), result::answeredBetween,
                 result.timeline().getLast().nanos());
     }
 

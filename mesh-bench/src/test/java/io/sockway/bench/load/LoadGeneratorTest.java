@@ -173,8 +173,8 @@ class LoadGeneratorTest {
             Thread.sleep(100);
             return OK;
         })) {
-            LoadResult result = LoadGenerator.run(LoadPlan.of(server.url("http"), Protocol.HTTP1, 1, SHORT, Duration.ofSeconds(1)).atRate(100),
-                    LoadListener.NONE);
+            LoadResult result = LoadGenerator.run(
+                    LoadPlan.of(server.url("http"), Protocol.HTTP1, 1, SHORT, Duration.ofSeconds(1)).atRate(100), LoadListener.NONE);
 
             assertThat(result.requests()).isEqualTo(100);
             assertThat(result.errors().get("unsent")).isGreaterThan(50);

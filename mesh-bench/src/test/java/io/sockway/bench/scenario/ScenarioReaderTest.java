@@ -63,10 +63,10 @@ class ScenarioReaderTest {
             topology: two-pods | topology: two-pod | 3:11: unknown the text 'two-pod'; did you mean 'two-pods'?
             connections: [1, 16] | conections: 1 | 6:3: unknown key 'conections' in 'load'; did you mean 'connections'?
             connections: [1, 16] | connections: [1, -4] | 6:20: expected a whole number of 1 to 10000, found the number -4
-            body: 4KiB | body: 4 XB | 7:9: like 350 or 4KiB, found the text '4 XB'
-            5000, 30% | -5 | 8:15: a share like 30 %, found the number -5
-            5000, 30% | 130% | 8:15: a share like 30 %, found the text '130%'
-            5000, 30% | 1e99 | 8:15: a share like 30 %, found the number 1e99
+            body: 4KiB | body: 4 XB | 7:9: expected a length of 1 B to 16384 KiB, like 350 or 4KiB
+            5000, 30% | -5 | 8:15: expected max, a number a second up to 2,000,000, or a share like 30 %
+            5000, 30% | 130% | 8:15: expected max, a number a second up to 2,000,000, or a share like 30 %
+            5000, 30% | 1e99 | 8:15: expected max, a number a second up to 2,000,000, or a share like 30 %
             duration: 2s | duration: 2 | 9:13: expected a time of 2s to 3600s, like 500ms, 3s or 2m, found the number 2
             accelerator: sockway | accelerator: sokway | 14:18: unknown the text 'sokway'; did you mean 'sockway'?
             accelerator: sockway | colour: red | 14:5: unknown key 'colour' in an item of 'variants'; there are
