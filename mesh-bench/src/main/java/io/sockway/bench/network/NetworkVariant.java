@@ -48,7 +48,8 @@ final class NetworkVariant implements Variant {
             connect(scope);
             return Optional.empty();
         } catch (LabException e) {
-            return Optional.of("this machine refuses it (%s)".formatted(e.getMessage().lines().findFirst().orElse("")));
+            String said = e.getMessage().lines().findFirst().orElse("");
+            return Optional.of("this machine refuses it (%s)".formatted(said.replaceFirst("^.* failed \\(exit \\d+\\): ", "")));
         }
     }
 

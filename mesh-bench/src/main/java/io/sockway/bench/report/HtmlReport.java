@@ -2,6 +2,7 @@ package io.sockway.bench.report;
 
 import static io.sockway.bench.report.Html.escape;
 
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -9,6 +10,7 @@ import java.util.stream.Collectors;
 public final class HtmlReport {
     private static final String TEMPLATE = "report.html";
     private static final int MOST_HEADLINES = 12;
+    private static final int MOST_REMARKS = 4;
 
     /**
      * What the page says besides the figures.
@@ -30,13 +32,20 @@ public final class HtmlReport {
                 "title", escape(words.title()),
                 "subtitle", escape(Page.time(report.started()) + " \u00b7 " + words.subtitle()),
                 "headline", headline(report),
-                "remarks", Remarks.of(report).stream().map(remark -> "<p class=\"remark\">Note: %s.</p>".formatted(escape(remark)))
-                        .collect(Collectors.joining("\n")),
+                "remarks", remarks(Remarks.of(report)),
                 "overview", single ? "" : HtmlOverview.render(report),
                 "comparisons", report.comparisons().stream().map(comparison -> HtmlComparison.render(comparison, single))
                         .collect(Collectors.joining("\n")),
                 "setting", Page.setting(words.method(), report.machine(), report.command()));
         return Page.render(HtmlReport.class, TEMPLATE, parts);
+    }
+
+    /** Many are folded, so that they do not push the figures away. */
+    private static String remarks(List<String> remarks) {
+        String paragraphs = remarks.stream().map(remark -> "<p class=\"remark\">Note: %s.</p>".formatted(escape(remark)))
+                .collect(Collectors.joining("\n"));
+        return remarks.size() <= MOST_REMARKS ? paragraphs
+                : "<details><summary>%d notes on these figures</summary>\n%s</details>".formatted(remarks.size(), paragraphs);
     }
 
     private static String headline(Report report) {

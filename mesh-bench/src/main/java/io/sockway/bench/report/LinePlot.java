@@ -12,7 +12,7 @@ import java.util.stream.DoubleStream;
 final class LinePlot {
     private static final int WIDTH = 440;
     private static final int LEFT = 58;
-    private static final int RIGHT = 14;
+    private static final int RIGHT = 28;
     private static final int TOP = 12;
     private static final int HEIGHT = 220;
     private static final int AXIS_HEIGHT = 40;

@@ -84,11 +84,12 @@ public final class RunCommand implements Callable<Integer> {
         return command.run(() -> {
             Scenario scenario = ShippedScenarios.find(scenarioName, quick);
             String summary = Methods.summary(scenario);
-            out.printf("%s: %s%n%s%n%n", scenario.name(), scenario.title(), summary);
-            out.flush();
+            String heading = "%s: %s%n%s%n%n".formatted(scenario.name(), scenario.title(), summary);
             if (check) {
+                out.print(heading);
                 scenario.loads().forEach(load -> out.println("load: " + load.label()));
                 scenario.variants().forEach(variant -> out.println("variant: " + variant));
+                out.flush();
                 return ExitCode.OK;
             }
             Lab.requireRoot();
@@ -96,6 +97,8 @@ public final class RunCommand implements Callable<Integer> {
                 Tool.WRK.path();
             }
             scenario.blueprint().require(new Programs(envoy, options.sockway(), peerObject));
+            out.print(heading);
+            out.flush();
             Report report = ScenarioRun.run(scenario, command.commandLine(), options.logs(), out);
             write(report, scenario, summary);
             out.printf("%n%s", TextReport.render(report));
