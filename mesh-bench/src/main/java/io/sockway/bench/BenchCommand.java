@@ -1,6 +1,10 @@
 package io.sockway.bench;
 
 import io.sockway.bench.hop.HopCommand;
+import io.sockway.bench.load.LoadCommand;
+import io.sockway.bench.run.CompareCommand;
+import io.sockway.bench.run.ListCommand;
+import io.sockway.bench.run.RunCommand;
 import io.sockway.bench.soak.SoakCommand;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -10,8 +14,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Measurements that take longer than the demo and go into more detail; each is a subcommand. */
-@Command(name = "bench", description = "Measures Sockway in detail on this machine. Needs root.", synopsisSubcommandLabel = "COMMAND",
+@Command(name = "bench", description = "Measures Sockway in detail on this machine.", synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            RunCommand.class,
+            ListCommand.class,
+            CompareCommand.class,
+            LoadCommand.class,
             HopCommand.class,
             SoakCommand.class})
 public final class BenchCommand implements Callable<Integer> {

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ArchitectureTest {
 
     private static final String[] BPF = {"io.sockway.libbpf..", "io.sockway.bpf..", "io.sockway.sockops.."};
+    private static final String BENCH = "io.sockway.bench..";
     private static final String NODE = "io.sockway.node..";
     private static final String SIDECAR = "io.sockway.sidecar..";
 
@@ -68,10 +69,17 @@ class ArchitectureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"io.sockway.xds..", "io.sockway.deploy..", "io.sockway.bench.."})
-    void xdsDeployAndBenchShouldKnowNoOtherModule(String module) {
+    @ValueSource(strings = {"io.sockway.xds..", "io.sockway.deploy.."})
+    void xdsAndDeployShouldKnowNoOtherModule(String module) {
         noClasses().that().resideInAPackage(module)
                 .should().dependOnClassesThat(resideInAPackage("io.sockway..").and(not(resideInAPackage(module))))
+                .check(classes);
+    }
+
+    @Test
+    void benchShouldKnowOnlyTheControlPlane() {
+        noClasses().that().resideInAPackage(BENCH)
+                .should().dependOnClassesThat(resideInAPackage("io.sockway..").and(not(resideInAnyPackage(BENCH, "io.sockway.xds.."))))
                 .check(classes);
     }
 

@@ -3,6 +3,7 @@ package io.sockway.bench.cli;
 import io.sockway.bench.lab.LabClosedException;
 import io.sockway.bench.lab.LabException;
 import io.sockway.bench.lab.UnmetRequirementException;
+import io.sockway.bench.scenario.ScenarioException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -39,6 +40,9 @@ public final class LabCommand {
             return work.getAsInt();
         } catch (UnmetRequirementException e) {
             return complain(e, ExitCode.USAGE);
+        } catch (ScenarioException e) {
+            e.lines().forEach(this::complain);
+            return ExitCode.USAGE;
         } catch (LabClosedException e) {
             return EXIT_INTERRUPTED;
         } catch (LabException e) {
@@ -47,11 +51,14 @@ public final class LabCommand {
     }
 
     private int complain(LabException failure, int exitCode) {
-        PrintWriter err = spec.commandLine().getErr();
-        String cause = failure.getCause() == null ? "" : " (" + failure.getCause() + ")";
-        err.println("sockway " + words + ": " + failure.getMessage() + cause);
-        err.flush();
+        complain(failure.getMessage() + (failure.getCause() == null ? "" : " (" + failure.getCause() + ")"));
         return exitCode;
+    }
+
+    private void complain(String line) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("sockway " + words + ": " + line);
+        err.flush();
     }
 
     /** Refuses a number that an option does not take. */

@@ -1,32 +1,38 @@
 package io.sockway.bench.demo;
 
 import io.sockway.bench.cli.LabCommand;
+import io.sockway.bench.cli.LabOptions;
 import io.sockway.bench.lab.Body;
-import io.sockway.bench.lab.EnvoyBinary;
 import io.sockway.bench.lab.IpFamily;
 import io.sockway.bench.lab.Lab;
-import io.sockway.bench.lab.Sockway;
 import io.sockway.bench.lab.Tool;
+import io.sockway.bench.pods.PodSpec;
+import io.sockway.bench.pods.PodsBlueprint;
 import io.sockway.bench.report.HtmlReport;
 import io.sockway.bench.report.JsonReport;
-import io.sockway.bench.report.Machine;
+import io.sockway.bench.report.Page;
 import io.sockway.bench.report.Report;
 import io.sockway.bench.report.TextReport;
-import io.sockway.bench.report.VariantResult;
+import io.sockway.bench.run.Methods;
+import io.sockway.bench.run.ScenarioRun;
+import io.sockway.bench.scenario.Generator;
+import io.sockway.bench.scenario.LoadPoint;
+import io.sockway.bench.scenario.Programs;
+import io.sockway.bench.scenario.Protocol;
+import io.sockway.bench.scenario.Rate;
+import io.sockway.bench.scenario.Scenario;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -80,67 +86,48 @@ public final class DemoCommand implements Callable<Integer> {
             description = "Envoy to use (default: $SOCKWAY_ENVOY, the project's own, the one in PATH).")
     private Optional<Path> envoy = Optional.empty();
 
-    @Option(names = "--sockway", paramLabel = "PATH", description = "Sockway's launcher to use (default: the project's own).")
-    private Optional<Path> sockway = Optional.empty();
-
     @Option(names = "--html", paramLabel = "FILE", description = "Where to write the report with plots (default: ${DEFAULT-VALUE}).")
     private Path html = Path.of("sockway-demo.html");
 
     @Option(names = "--json", paramLabel = "FILE", description = "Where to write the figures for programs.")
     private Optional<Path> json = Optional.empty();
 
-    @Option(names = "--logs", paramLabel = "DIR", description = "Keep the output of all processes in this folder.")
-    private Optional<Path> logs = Optional.empty();
-
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help and exit.")
-    private boolean help;
+    @Mixin
+    private LabOptions options;
 
     @Override
     public Integer call() {
         LabCommand command = new LabCommand(spec, "demo");
         checkOptions(command);
         PrintWriter out = spec.commandLine().getOut();
+        IpFamily family = ipv6 ? IpFamily.IPV6 : IpFamily.IPV4;
+        Scenario scenario = scenario(family);
         return command.run(() -> {
             Lab.requireRoot();
-            Settings settings = settings();
-            Method method = new Method(settings);
-            Report report = measure(command, settings, method, out);
-            LabCommand.write(html, HtmlReport.render(report, method.words()));
+            Tool.WRK.path();
+            scenario.blueprint().require(new Programs(envoy, options.sockway(), Optional.empty()));
+            String summary = summary(family);
+            out.printf("%s%n%n", summary);
+            Report report = ScenarioRun.run(scenario, command.commandLine(), options.logs(), out);
+            LabCommand.write(html, HtmlReport.render(report, new HtmlReport.Words(scenario.title(), summary, Methods.words(scenario))));
             json.ifPresent(file -> LabCommand.write(file, JsonReport.render(report)));
             out.printf("%n%s%nReport: %s%n", TextReport.render(report), html.toAbsolutePath().normalize());
             out.flush();
-            return report.variants().stream().allMatch(VariantResult::valid) ? ExitCode.OK : ExitCode.SOFTWARE;
+            return report.valid() ? ExitCode.OK : ExitCode.SOFTWARE;
         });
     }
 
-    private Report measure(LabCommand command, Settings settings, Method method, PrintWriter out) {
-        Instant started = Instant.now();
-        out.printf("%s%n%n", method.summary());
-        try (Lab lab = Lab.open(logs)) {
-            return lab.run(() -> {
-                Comparison comparison = new Comparison(settings, lab, out);
-                List<VariantResult> results = comparison.run();
-                return new Report("demo", command.commandLine(), started, Machine.here(versions(settings, comparison)), method.load(),
-                        results, comparison.redone());
-            });
-        }
+    private Scenario scenario(IpFamily family) {
+        List<PodSpec> specs = EnumSet.copyOf(variants).stream().map(Variant::spec).toList();
+        return new Scenario("demo", "What Sockway gains on this machine", new PodsBlueprint(family, specs),
+                specs.stream().map(PodSpec::name).toList(), Variant.PLAIN.option(),
+                List.of(new LoadPoint(Generator.WRK, Protocol.HTTP1, connections, body.bytes(), 1, new Rate.Closed())),
+                Duration.ofSeconds(1), Duration.ofSeconds(seconds), rounds);
     }
 
-    private static Map<String, String> versions(Settings settings, Comparison comparison) {
-        Map<String, String> versions = new LinkedHashMap<>();
-        comparison.sockwayVersion().ifPresent(version -> versions.put("sockway", version));
-        versions.put("envoy", settings.envoy().version());
-        versions.put("nginx", Tool.NGINX.version());
-        versions.put("wrk", Tool.WRK.version());
-        return versions;
-    }
-
-    private Settings settings() {
-        Stream.of(Tool.values()).forEach(Tool::path);
-        List<Variant> ordered = List.copyOf(EnumSet.copyOf(variants));
-        boolean accelerated = ordered.stream().anyMatch(variant -> variant.flags().isPresent());
-        return new Settings(ordered, rounds, Duration.ofSeconds(seconds), connections, body, ipv6 ? IpFamily.IPV6 : IpFamily.IPV4,
-                EnvoyBinary.find(envoy), accelerated ? Optional.of(Sockway.find(sockway)) : Optional.empty());
+    private String summary(IpFamily family) {
+        return "%d keep-alive connections, %s bodies, %s of %d s for each variant%s".formatted(
+                connections, body.size(), Page.rounds(rounds), seconds, family == IpFamily.IPV6 ? ", IPv6" : "");
     }
 
     private void checkOptions(LabCommand command) {
@@ -148,7 +135,7 @@ public final class DemoCommand implements Callable<Integer> {
         command.requireRange("--duration", seconds, LEAST_SECONDS, MOST_SECONDS);
         command.requireRange("--connections", connections, 1, MOST_CONNECTIONS);
         command.requireFiles(Stream.concat(Stream.of(html), json.stream()));
-        command.requireLogFolder(logs);
+        command.requireLogFolder(options.logs());
     }
 
     private static final class VariantConverter implements ITypeConverter<Variant> {

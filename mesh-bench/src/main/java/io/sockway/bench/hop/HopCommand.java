@@ -1,6 +1,7 @@
 package io.sockway.bench.hop;
 
 import io.sockway.bench.cli.LabCommand;
+import io.sockway.bench.cli.LabOptions;
 import io.sockway.bench.lab.Cpus;
 import io.sockway.bench.lab.Lab;
 import io.sockway.bench.lab.Sockway;
@@ -44,33 +45,28 @@ public final class HopCommand implements Callable<Integer> {
     @Mixin
     private GridOptions grid;
 
-    @Option(names = "--sockway", paramLabel = "PATH", description = "Sockway's launcher to use (default: the project's own).")
-    private Optional<Path> sockway = Optional.empty();
-
     @Option(names = "--html", paramLabel = "FILE", description = "Where to write the report with heat maps.")
     private Optional<Path> html = Optional.empty();
 
     @Option(names = "--json", paramLabel = "FILE", description = "Where to write the figures for programs.")
     private Optional<Path> json = Optional.empty();
 
-    @Option(names = "--logs", paramLabel = "DIR", description = "Keep the output of all processes in this folder.")
-    private Optional<Path> logs = Optional.empty();
-
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help and exit.")
-    private boolean help;
+    @Mixin
+    private LabOptions options;
 
     @Override
     public Integer call() {
         LabCommand command = new LabCommand(spec, "bench hop");
         Plan plan = grid.plan(command);
         command.requireFiles(Stream.concat(html.stream(), json.stream()));
-        command.requireLogFolder(logs);
+        command.requireLogFolder(options.logs());
         PrintWriter out = spec.commandLine().getOut();
         return command.run(() -> {
             Lab.requireRoot();
             requireCpus(plan);
             plan.tools().forEach(Tool::path);
-            Optional<Path> launcher = plan.variants().contains(Variant.SOCKWAY) ? Optional.of(Sockway.find(sockway)) : Optional.empty();
+            Optional<Path> launcher = plan.variants().contains(Variant.SOCKWAY)
+                    ? Optional.of(Sockway.find(options.sockway())) : Optional.empty();
             HopReport report = measure(command, plan, launcher, out);
             html.ifPresent(file -> LabCommand.write(file, HopHtml.render(report)));
             json.ifPresent(file -> LabCommand.write(file, HopJson.render(report)));
@@ -85,7 +81,7 @@ public final class HopCommand implements Callable<Integer> {
         Instant started = Instant.now();
         out.printf("%d cells, %s: at least %d s%n", plan.cells().size(), Page.rounds(plan.rounds()), plan.duration().toSeconds());
         out.flush();
-        try (Lab lab = Lab.open(logs)) {
+        try (Lab lab = Lab.open(options.logs())) {
             return lab.run(() -> {
                 HopRun run = new HopRun(plan, lab, launcher, out);
                 List<CellResult> results = run.run();

@@ -2,6 +2,7 @@ package io.sockway.bench.hop;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.sockway.bench.lab.Control;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -24,7 +25,6 @@ final class Peer {
     static final String DRIVE = "drive";
     static final String READY = "ready";
     static final String DONE = "done";
-    static final String FAILED = "failed";
 
     /** A mask of so many CPUs; the kernel ignores those that do not exist. */
     private static final int MASK_WORDS = 16;
@@ -63,7 +63,7 @@ final class Peer {
                 answers.println(DONE + " " + Client.drive(assignment, Path.of(parts[0])).line());
             }
         } catch (HopException e) {
-            answers.println(FAILED + " " + e.getMessage());
+            answers.println(Control.FAILED + " " + e.getMessage());
         }
     }
 

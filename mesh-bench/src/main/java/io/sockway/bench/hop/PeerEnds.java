@@ -1,8 +1,13 @@
 package io.sockway.bench.hop;
 
+import io.sockway.bench.lab.Control;
 import io.sockway.bench.lab.Lab;
+import io.sockway.bench.lab.LabException;
 import io.sockway.bench.lab.ProcessGroup;
+import io.sockway.bench.lab.ProcessSpec;
 import io.sockway.bench.lab.Scope;
+import io.sockway.bench.lab.User;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -33,8 +38,19 @@ final class PeerEnds implements Ends {
         Path folder = lab.directory("hop");
         ProcessGroup pod = lane.pod().processes();
         String name = variant.option() + " ";
-        return new PeerEnds(Control.start(scope, pod, name + "server", folder.resolve(variant.option() + "-server")),
-                Control.start(scope, pod, name + "client", folder.resolve(variant.option() + "-client")), lane, variant);
+        return new PeerEnds(start(scope, pod, name + "server", folder.resolve(variant.option() + "-server")),
+                start(scope, pod, name + "client", folder.resolve(variant.option() + "-client")), lane, variant);
+    }
+
+    private static Control start(Scope scope, ProcessGroup pod, String name, Path socket) {
+        try {
+            Path code = Path.of(Peer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            return Control.start(scope, pod, new ProcessSpec(name, User.ROOT, List.of("-Xms24m", "-Xmx24m", "-Xss512k",
+                    "-XX:+UseSerialGC", "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED", "-cp", code.toString(),
+                    Peer.class.getName())), socket);
+        } catch (URISyntaxException e) {
+            throw new LabException("cannot tell where the classes of this program are", e);
+        }
     }
 
     /** Runs every pattern of {@code cells} for a moment, so that the JIT has done its work before anything counts. */

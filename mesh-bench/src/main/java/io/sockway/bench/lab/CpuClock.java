@@ -19,6 +19,7 @@ public final class CpuClock {
 
     private static final int IDLE = 3;
     private static final int IO_WAIT = 4;
+    private static final int SOFT_IRQ = 6;
     private static final int STEAL = 7;
 
     private final Map<Long, Long> lab = new HashMap<>();
@@ -30,9 +31,10 @@ public final class CpuClock {
      * What was used between two readings.
      *
      * @param seconds CPU time of each of the lab's processes and its children, in seconds, by name
+     * @param softIrqSeconds of soft interrupts on all CPUs, as the timer tick samples them, in seconds
      * @param disturbance the share of all CPUs, 0 to 1, that went to processes outside the lab or was stolen by the hypervisor
      */
-    public record Usage(Map<String, Double> seconds, double disturbance) {
+    public record Usage(Map<String, Double> seconds, double softIrqSeconds, double disturbance) {
     }
 
     private CpuClock(long[] host) {
@@ -64,7 +66,8 @@ public final class CpuClock {
             ours += ticks;
             seconds.merge(names.get(process.getKey()), (double) ticks / ProcessStat.TICKS_PER_SECOND, Double::sum);
         }
-        return new Usage(seconds, disturbance(earlier, ours));
+        double softIrq = (double) (host[SOFT_IRQ] - earlier.host[SOFT_IRQ]) / ProcessStat.TICKS_PER_SECOND;
+        return new Usage(seconds, softIrq, disturbance(earlier, ours));
     }
 
     /**

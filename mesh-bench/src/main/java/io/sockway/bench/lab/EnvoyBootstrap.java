@@ -2,8 +2,10 @@ package io.sockway.bench.lab;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -28,6 +30,15 @@ final class EnvoyBootstrap {
 
     private final Pod pod;
 
+    /**
+     * What differs between meshes.
+     *
+     * @param tcp whether bytes are passed on as they are, and not as HTTP
+     * @param appSocket the app's Unix socket, where it does not listen on its port
+     */
+    record Shape(boolean tcp, Optional<Path> appSocket) {
+    }
+
     private EnvoyBootstrap(Pod pod) {
         this.pod = pod;
     }
@@ -36,7 +47,7 @@ final class EnvoyBootstrap {
      * The client's proxy: 15001 hands each connection over to the listener of its original port, which itself binds nothing, and
      * that one has a cluster with the server's address.
      */
-    static String outbound(Pod client, Pod server, int servicePort, int appPort) {
+    static String outbound(Pod client, Pod server, int servicePort, int appPort, Shape filters) {
         EnvoyBootstrap shape = new EnvoyBootstrap(client);
         String cluster = "outbound|%d||server.demo.svc.cluster.local".formatted(servicePort);
         String passthrough = "PassthroughCluster";
@@ -48,7 +59,7 @@ final class EnvoyBootstrap {
         Map<String, Object> service = shape.listener(client.family().service() + "_" + servicePort, "OUTBOUND", servicePort);
         service.put("stat_prefix", SERVICE_LISTENER);
         service.put("bind_to_port", false);
-        service.put("filter_chains", List.of(Map.of("filters", List.of(httpConnectionManager(OUTBOUND, cluster)))));
+        service.put("filter_chains", List.of(Map.of("filters", List.of(filter(filters, OUTBOUND, cluster)))));
 
         Map<String, Object> serverCluster = cluster(cluster, "STATIC");
         serverCluster.put("load_assignment", Map.of("cluster_name", cluster, "endpoints", List.of(endpoint(server.address(), appPort))));
@@ -57,7 +68,7 @@ final class EnvoyBootstrap {
     }
 
     /** The server's proxy: 15006 connects to where the connection was going, from the address that the rules leave alone. */
-    static String inbound(Pod server, int appPort) {
+    static String inbound(Pod server, int appPort, Shape filters) {
         EnvoyBootstrap shape = new EnvoyBootstrap(server);
         String cluster = "inbound|%d||".formatted(appPort);
 
@@ -66,13 +77,38 @@ final class EnvoyBootstrap {
                 extension("envoy.filters.listener.original_dst", "listener.original_dst.v3.OriginalDst", Map.of())));
         virtualInbound.put("filter_chains", List.of(Map.of(
                 "filter_chain_match", Map.of("destination_port", appPort),
-                "filters", List.of(httpConnectionManager(INBOUND, cluster)))));
+                "filters", List.of(filter(filters, INBOUND, cluster)))));
 
-        Map<String, Object> appCluster = originalDestination(cluster);
-        appCluster.put("upstream_bind_config", Map.of(
+        return shape.bootstrap(List.of(virtualInbound), List.of(filters.appSocket().map(socket -> unixSocket(cluster, socket))
+                .orElseGet(() -> portOfApp(cluster, server))));
+    }
+
+    /** A server that sends back what it gets. */
+    static String echo(Pod pod, int port) {
+        EnvoyBootstrap shape = new EnvoyBootstrap(pod);
+        Map<String, Object> listener = shape.listener("echo", "INBOUND", port);
+        listener.put("filter_chains", List.of(Map.of("filters", List.of(
+                extension("envoy.filters.network.echo", "network.echo.v3.Echo", Map.of())))));
+        return GSON.toJson(Map.of("static_resources", Map.of("listeners", List.of(listener))));
+    }
+
+    private static Map<String, Object> portOfApp(String name, Pod server) {
+        Map<String, Object> cluster = originalDestination(name);
+        cluster.put("upstream_bind_config", Map.of(
                 "source_address", Map.of("address", server.family().inboundSource(), "port_value", 0)));
+        return cluster;
+    }
 
-        return shape.bootstrap(List.of(virtualInbound), List.of(appCluster));
+    private static Map<String, Object> unixSocket(String name, Path socket) {
+        Map<String, Object> cluster = cluster(name, "STATIC");
+        Map<String, Object> address = Map.of("address", Map.of("pipe", Map.of("path", socket.toString())));
+        cluster.put("load_assignment", Map.of("cluster_name", name, "endpoints",
+                List.of(Map.of("lb_endpoints", List.of(Map.of("endpoint", address))))));
+        return cluster;
+    }
+
+    private static Map<String, Object> filter(Shape filters, String statPrefix, String cluster) {
+        return filters.tcp() ? tcpProxy(cluster) : httpConnectionManager(statPrefix, cluster);
     }
 
     private String bootstrap(List<Object> listeners, List<Object> clusters) {

@@ -17,7 +17,9 @@ public enum Tool {
     SETSID("setsid", "util-linux"),
     TASKSET("taskset", "util-linux"),
     NGINX("nginx", "nginx"),
-    WRK("wrk", "wrk");
+    WRK("wrk", "wrk"),
+    BPFTOOL("bpftool", "bpftool"),
+    ETHTOOL("ethtool", "ethtool");
 
     /** Where root's PATH may not reach: sudo and cron often leave the sbin folders out. */
     private static final String SYSTEM_FOLDERS = ":/usr/local/sbin:/usr/sbin:/sbin";

@@ -1,17 +1,27 @@
 package io.sockway.bench.lab;
 
+import io.sockway.bench.lab.MeshShape.App;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The smallest mesh: a client pod with its outbound proxy and a server pod with its inbound proxy and nginx, joined by veth, under
- * Istio's iptables rules. A request passes three hops: app to proxy, proxy to proxy, proxy to app.
+ * The smallest mesh: a client pod with its outbound proxy and a server pod with its inbound proxy and an app, joined by veth, under
+ * Istio's iptables rules. A request passes three hops: app to proxy, proxy to proxy, proxy to app. Pods can be made without rules, for
+ * shapes without proxies.
  *
  * <p>The pods live as long as their lab; the processes in them come and go with the scopes they are started in.
  */
@@ -21,30 +31,40 @@ public final class TwoPodMesh {
     private static final int SERVICE_PORT = 80;
     private static final int APP_PORT = 8080;
     private static final Duration FIRST_REPLY_LIMIT = Duration.ofSeconds(10);
+    private static final int ECHO_MILLIS = 1_000;
 
     private final Lab lab;
     private final IpFamily family;
     private final Pod client;
     private final Pod server;
-    private final List<Hop> hops;
+    private final Map<MeshShape, List<Hop>> hops = new HashMap<>();
 
     private TwoPodMesh(Lab lab, IpFamily family, Pod client, Pod server) {
         this.lab = lab;
         this.family = family;
         this.client = client;
         this.server = server;
-        this.hops = List.of(clientHop(), middleHop(), serverHop());
     }
 
-    /** Makes both pods; each keeps to one CPU of its own where there are two. */
+    /** Makes both pods, with Istio's rules; each keeps to one CPU of its own where there are two. */
     public static TwoPodMesh create(Lab lab, IpFamily family) {
+        TwoPodMesh mesh = create(lab, family, "");
+        IstioRules.apply(mesh.client);
+        IstioRules.apply(mesh.server);
+        return mesh;
+    }
+
+    /** The same without rules: whoever asks for the server's address gets to the app. */
+    public static TwoPodMesh bare(Lab lab, IpFamily family) {
+        return create(lab, family, "bare-");
+    }
+
+    private static TwoPodMesh create(Lab lab, IpFamily family, String prefix) {
         List<Integer> cpus = Cpus.allowed();
         boolean pinned = cpus.size() > 1;
-        Pod client = lab.pod("client", CLIENT, family, pinned ? OptionalInt.of(cpus.get(0)) : OptionalInt.empty());
-        Pod server = lab.pod("server", SERVER, family, pinned ? OptionalInt.of(cpus.get(1)) : OptionalInt.empty());
+        Pod client = lab.pod(prefix + "client", CLIENT, family, pinned ? OptionalInt.of(cpus.get(0)) : OptionalInt.empty());
+        Pod server = lab.pod(prefix + "server", SERVER, family, pinned ? OptionalInt.of(cpus.get(1)) : OptionalInt.empty());
         client.connect(server);
-        IstioRules.apply(client);
-        IstioRules.apply(server);
         return new TwoPodMesh(lab, family, client, server);
     }
 
@@ -56,48 +76,152 @@ public final class TwoPodMesh {
         return server;
     }
 
-    /** The request's way in order; the first and the last are local to a pod. */
+    /** The way of a request through proxies to nginx, in order; the first and the last are local to a pod. */
     public List<Hop> hops() {
+        return hops(MeshShape.HTTP);
+    }
+
+    /** The way of a request in order, as far as it is by TCP; for one thread, and the same hops every time. */
+    public List<Hop> hops(MeshShape shape) {
+        return hops.computeIfAbsent(shape, this::newHops);
+    }
+
+    private List<Hop> newHops(MeshShape shape) {
+        if (!shape.proxies()) {
+            return List.of(directHop(shape));
+        }
+        List<Hop> hops = new ArrayList<>(List.of(clientHop(), middleHop()));
+        if (shape.app() != App.NGINX_UNIX) {
+            hops.add(serverHop(shape));
+        }
         return hops;
     }
 
     /** Where an app in the client pod reaches the body: a service address, which only its proxy knows. */
     public URI url(Body body) {
-        return URI.create("http://" + family.authority(family.service(), SERVICE_PORT) + "/" + body.path());
+        return url(MeshShape.HTTP, body.path());
     }
 
-    /** Starts fresh proxies and a fresh server, and returns before they are ready; {@code scope} owns them. */
+    /** Where an app in the client pod reaches what is at a path of the server, or the echo server. */
+    public URI url(MeshShape shape, String path) {
+        String authority = shape.proxies() ? family.authority(family.service(), SERVICE_PORT)
+                : family.authority(server.address(), APP_PORT);
+        return shape.app() == App.ECHO ? URI.create("tcp://" + authority) : URI.create("http://" + authority + "/" + path);
+    }
+
+    /** Starts fresh proxies and a fresh nginx, and returns before they are ready; {@code scope} owns them. */
     public Workload start(Scope scope, EnvoyBinary envoy) {
-        Path folder = lab.directory("mesh");
-        Nginx nginx = Nginx.start(scope, server.processes(), new Nginx.Site(family.authority(family.wildcard(), APP_PORT),
-                Stream.of(Body.values()).collect(Collectors.toMap(Body::path, Body::bytes)), ""), folder);
-        Envoy inbound = Envoy.start(scope, envoy, server, EnvoyBootstrap.inbound(server, APP_PORT), EnvoyBootstrap.INBOUND, folder);
-        Envoy outbound = Envoy.start(scope, envoy, client, EnvoyBootstrap.outbound(client, server, SERVICE_PORT, APP_PORT),
-                EnvoyBootstrap.OUTBOUND, folder);
-        return new Workload(outbound, inbound, nginx);
+        return start(scope, envoy, MeshShape.HTTP, Stream.of(Body.values()).collect(Collectors.toMap(Body::path, Body::bytes)));
     }
 
-    /** Waits until a request from the client pod comes back from nginx through both proxies, and returns that reply. */
-    public HttpReply awaitReady(Workload workload) {
-        workload.outbound().awaitReady();
-        workload.inbound().awaitReady();
-        HttpReply[] last = new HttpReply[1];
+    /** The same in another shape; {@code files} are what nginx serves: lengths by paths. */
+    public Workload start(Scope scope, EnvoyBinary envoy, MeshShape shape, Map<String, Integer> files) {
+        Path folder = lab.directory("mesh");
+        Path socket = folder.resolve("nginx").resolve("app.sock");
+        LabProcess app = startApp(scope, envoy, shape, files, folder, socket);
+        if (!shape.proxies()) {
+            return new Workload(shape, Optional.empty(), Optional.empty(), app);
+        }
+        EnvoyBootstrap.Shape filters = new EnvoyBootstrap.Shape(shape.app() == App.ECHO,
+                shape.app() == App.NGINX_UNIX ? Optional.of(socket) : Optional.empty());
+        Envoy inbound = Envoy.start(scope, envoy, server, EnvoyBootstrap.inbound(server, APP_PORT, filters),
+                EnvoyBootstrap.INBOUND, folder);
+        Envoy outbound = Envoy.start(scope, envoy, client, EnvoyBootstrap.outbound(client, server, SERVICE_PORT, APP_PORT, filters),
+                EnvoyBootstrap.OUTBOUND, folder);
+        return new Workload(shape, Optional.of(outbound), Optional.of(inbound), app);
+    }
+
+    private LabProcess startApp(Scope scope, EnvoyBinary envoy, MeshShape shape, Map<String, Integer> files, Path folder, Path socket) {
+        String address = family.authority(family.wildcard(), APP_PORT);
+        return switch (shape.app()) {
+            case NGINX -> Nginx.start(scope, server.processes(), new Nginx.Site(address, files, ""), folder).process();
+            case NGINX_HTTP2 -> Nginx.start(scope, server.processes(), new Nginx.Site(address + " http2", files, ""), folder).process();
+            case NGINX_UNIX -> {
+                remove(socket);
+                yield Nginx.start(scope, server.processes(), new Nginx.Site("unix:" + socket, files, ""), folder).process();
+            }
+            case ECHO -> EchoServer.start(scope, envoy, server, APP_PORT, folder);
+        };
+    }
+
+    /** nginx does not take a socket over that another one left when it was killed. */
+    private static void remove(Path socket) {
+        try {
+            Files.deleteIfExists(socket);
+        } catch (IOException e) {
+            throw new LabException("cannot remove " + socket, e);
+        }
+    }
+
+    /** Waits until a request from the client pod comes back from the app, through both proxies if there are any. */
+    public void awaitReady(Workload workload) {
+        workload.outbound().ifPresent(Envoy::awaitReady);
+        workload.inbound().ifPresent(Envoy::awaitReady);
+        URI url = url(workload.shape(), Body.SMALL.path());
+        String[] last = {""};
         Await.until(() -> {
             workload.requireAlive();
-            last[0] = request(Body.SMALL);
-            return last[0].status() == 200;
-        }, FIRST_REPLY_LIMIT, () -> "%s answers %d instead of 200".formatted(url(Body.SMALL), last[0].status()));
-        return last[0];
+            last[0] = workload.shape().app() == App.ECHO ? echo(url) : status(workload.shape(), url);
+            return last[0].isEmpty();
+        }, FIRST_REPLY_LIMIT, () -> url + " " + last[0]);
     }
 
     /** One request from inside the client pod, as an app that is not the proxy. */
     public HttpReply request(Body body) {
+        URI url = url(body);
         try {
-            return client.namespace().call(() -> HttpReply.get(url(body)));
+            return client.namespace().call(() -> HttpReply.get(url));
         } catch (IOException e) {
-            throw new LabException("no answer from " + url(body), e);
+            throw new LabException("no answer from " + url, e);
         } catch (Exception e) {
-            throw new LabException("cannot ask for " + url(body), e);
+            throw new LabException("cannot ask for " + url, e);
+        }
+    }
+
+    /** What is wrong with the answer to a request, or nothing. */
+    private String status(MeshShape shape, URI url) {
+        if (shape.app() == App.NGINX_HTTP2) {
+            return connectable(url);
+        }
+        try {
+            int status = client.namespace().call(() -> HttpReply.get(url)).status();
+            return status == 200 ? "" : "answers %d instead of 200".formatted(status);
+        } catch (IOException e) {
+            return "does not answer: " + e.getMessage();
+        } catch (Exception e) {
+            throw new LabException("cannot ask for " + url, e);
+        }
+    }
+
+    private String connectable(URI url) {
+        return exchange(url, socket -> "");
+    }
+
+    private String echo(URI url) {
+        return exchange(url, socket -> {
+            socket.getOutputStream().write('?');
+            InputStream in = socket.getInputStream();
+            return in.read() == '?' ? "" : "does not send back what it gets";
+        });
+    }
+
+    private interface Exchange {
+        String with(Socket socket) throws IOException;
+    }
+
+    private String exchange(URI url, Exchange exchange) {
+        try {
+            return client.namespace().call(() -> {
+                try (Socket socket = new Socket()) {
+                    socket.setSoTimeout(ECHO_MILLIS);
+                    socket.connect(new InetSocketAddress(url.getHost().replaceAll("[\\[\\]]", ""), url.getPort()), ECHO_MILLIS);
+                    return exchange.with(socket);
+                }
+            });
+        } catch (IOException e) {
+            return "does not answer: " + e.getMessage();
+        } catch (Exception e) {
+            throw new LabException("cannot connect to " + url, e);
         }
     }
 
@@ -113,23 +237,32 @@ public final class TwoPodMesh {
                 new Hop.End(server, socket -> socket.local().port() == IstioRules.INBOUND_PORT)));
     }
 
-    private Hop serverHop() {
-        return new Hop("Envoy to nginx", true, List.of(
+    private Hop serverHop(MeshShape shape) {
+        return new Hop(shape.app() == App.ECHO ? "Envoy to echo" : "Envoy to nginx", true, List.of(
                 new Hop.End(server, socket -> socket.local().address().equals(family.inboundSource())),
                 new Hop.End(server, socket -> socket.remote().address().equals(family.inboundSource()))));
+    }
+
+    private Hop directHop(MeshShape shape) {
+        return new Hop(shape.app() == App.ECHO ? "app to echo" : "app to nginx", false, List.of(
+                new Hop.End(client, socket -> socket.remote().equals(new TcpSocket.Endpoint(server.address(), APP_PORT))),
+                new Hop.End(server, socket -> socket.local().port() == APP_PORT)));
     }
 
     /**
      * The processes of one round.
      *
-     * @param outbound the client pod's proxy
-     * @param inbound the server pod's proxy
-     * @param nginx the server
+     * @param shape what they are
+     * @param outbound the client pod's proxy, if there are proxies
+     * @param inbound the server pod's proxy, if there are proxies
+     * @param app the server
      */
-    public record Workload(Envoy outbound, Envoy inbound, Nginx nginx) {
+    public record Workload(MeshShape shape, Optional<Envoy> outbound, Optional<Envoy> inbound, LabProcess app) {
         /** Fails with the end of its output if one of them has ended. */
         public void requireAlive() {
-            List.of(outbound.process(), inbound.process(), nginx.process()).forEach(LabProcess::requireAlive);
+            outbound.map(Envoy::process).ifPresent(LabProcess::requireAlive);
+            inbound.map(Envoy::process).ifPresent(LabProcess::requireAlive);
+            app.requireAlive();
         }
     }
 }

@@ -1,2 +1,2 @@
-/** Load on a mesh, and what the clients saw of it: rates, latencies, errors. */
+/** Load generators: Sockway's own, an open or closed loop on Netty in this or in another process, and wrk. */
 package io.sockway.bench.load;

@@ -13,29 +13,36 @@ import java.util.Locale;
 record Headline(VariantResult variant, String text) {
     private static final int ROUNDS_FOR_A_CLAIM = 3;
 
-    /** Problems of any variant, and what each gains over the baseline. */
-    static List<Headline> of(Report report) {
+    /** Problems of any variant, and what each gains over the baseline, under one load. */
+    static List<Headline> of(Comparison comparison) {
         List<Headline> headlines = new ArrayList<>();
-        for (VariantResult variant : report.counted()) {
+        Metric first = comparison.open() && comparison.metrics().contains(Metric.LATENCY_P50)
+                ? Metric.LATENCY_P50 : Metric.REQUESTS_PER_SECOND;
+        for (VariantResult variant : comparison.counted()) {
             if (!variant.valid()) {
                 headlines.add(new Headline(variant, "no valid result, " + String.join("; ", variant.problems()) + "."));
                 continue;
             }
-            report.ratio(variant.name(), Metric.REQUESTS_PER_SECOND).ifPresent(rate ->
-                    report.ratio(variant.name(), Metric.CPU_PER_REQUEST).ifPresent(cpu -> headlines.add(new Headline(variant,
-                            change(report, rate.spread(), cpu.spread())))));
+            comparison.ratio(variant.name(), first).ifPresent(gain ->
+                    comparison.ratio(variant.name(), Metric.CPU_PER_REQUEST).ifPresent(cpu -> headlines.add(new Headline(variant,
+                            change(comparison, first, gain.spread(), cpu.spread())))));
         }
         return headlines;
     }
 
-    private static String change(Report report, Spread rate, Spread cpu) {
-        int rounds = report.countedRounds().size();
-        if (rounds < ROUNDS_FOR_A_CLAIM || report.disturbed()) {
-            return "%s %% requests per second and %s %% CPU time per request, but %s cannot tell luck from gain.".formatted(
-                    signed(rate.median()), signed(cpu.median()), report.disturbed() ? "disturbed rounds" : rounds(rounds));
+    private static String change(Comparison comparison, Metric metric, Spread gain, Spread cpu) {
+        int rounds = comparison.countedRounds().size();
+        String what = words(metric);
+        if (rounds < ROUNDS_FOR_A_CLAIM || comparison.disturbed()) {
+            return "%s %% %s and %s %% CPU time per request, but %s cannot tell luck from gain.".formatted(
+                    signed(gain.median()), what, signed(cpu.median()), comparison.disturbed() ? "disturbed rounds" : rounds(rounds));
         }
         return "%s and %s.".formatted(
-                change(rate, "requests per second", " over " + rounds(rounds)), change(cpu, "CPU time per request", ""));
+                change(gain, what, " over " + rounds(rounds)), change(cpu, "CPU time per request", ""));
+    }
+
+    private static String words(Metric metric) {
+        return metric == Metric.REQUESTS_PER_SECOND ? "requests per second" : "median latency";
     }
 
     /** A change is claimed only when all rounds agree on its direction. */

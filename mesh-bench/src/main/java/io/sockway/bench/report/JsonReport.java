@@ -6,10 +6,12 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** A report for programs. The member {@code format} grows by one with every change that a reader could trip over. */
 public final class JsonReport {
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
     private static final double ROUNDING = 1e4;
     private static final Gson GSON = new GsonBuilder().setPrettyPrinting()
             .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES).disableHtmlEscaping().create();
@@ -26,32 +28,86 @@ public final class JsonReport {
         json.addProperty("started", report.started().toString());
         json.addProperty("redone", report.redone());
         json.add("machine", GSON.toJsonTree(report.machine()));
-        json.add("load", GSON.toJsonTree(report.load()));
-        json.add("variants", array(report.variants().stream().map(JsonReport::variant).toList()));
-        json.add("counted_rounds", GSON.toJsonTree(report.countedRounds().stream().map(number -> number + 1).toList()));
-        json.add("ratios", array(report.ratios().stream().map(JsonReport::ratio).toList()));
+        json.add("loads", array(report.comparisons().stream().map(JsonReport::load).toList()));
+        json.add("variants", array(report.variants().stream().map(name -> variant(report, name)).toList()));
+        report.skipped().forEach((name, reason) -> json.getAsJsonArray("variants").add(skipped(name, reason)));
+        json.add("ratios", array(report.comparisons().stream()
+                .flatMap(comparison -> comparison.ratios().stream().map(ratio -> ratio(comparison, ratio))).toList()));
         return GSON.toJson(json) + "\n";
     }
 
-    private static JsonObject variant(VariantResult variant) {
+    private static JsonObject load(Comparison comparison) {
         JsonObject json = new JsonObject();
-        json.addProperty("name", variant.name());
-        json.addProperty("valid", variant.valid());
-        json.add("problems", GSON.toJsonTree(variant.problems()));
-        json.add("rounds", array(variant.rounds().stream().map(JsonReport::round).toList()));
+        json.addProperty("load", comparison.label());
+        parameters(json, comparison);
+        json.add("counted_rounds", GSON.toJsonTree(comparison.countedRounds().stream().map(number -> number + 1).toList()));
         return json;
     }
 
-    private static JsonObject round(Round round) {
+    private static JsonObject variant(Report report, String name) {
         JsonObject json = new JsonObject();
-        round.metrics().forEach((metric, value) -> json.addProperty(metric.key(), rounded(value)));
-        json.addProperty("errors", round.errors());
+        JsonArray rounds = new JsonArray();
+        JsonArray problems = new JsonArray();
+        for (Comparison comparison : report.comparisons()) {
+            comparison.variants().stream().filter(variant -> variant.name().equals(name)).forEach(variant -> {
+                variant.problems().forEach(problems::add);
+                for (int number = 0; number < variant.rounds().size(); number++) {
+                    rounds.add(round(comparison, number, variant.rounds().get(number)));
+                }
+            });
+        }
+        json.addProperty("name", name);
+        json.addProperty("valid", problems.isEmpty());
+        json.add("problems", problems);
+        json.add("rounds", rounds);
+        return json;
+    }
+
+    private static JsonObject skipped(String name, String reason) {
+        JsonObject json = new JsonObject();
+        json.addProperty("name", name);
+        json.addProperty("valid", false);
+        json.addProperty("skipped", reason);
+        json.add("rounds", new JsonArray());
+        return json;
+    }
+
+    private static JsonObject round(Comparison comparison, int number, Round round) {
+        JsonObject json = new JsonObject();
+        json.addProperty("round", number + 1);
+        json.addProperty("load", comparison.label());
+        parameters(json, comparison);
+        json.addProperty("valid", round.problems().isEmpty());
+        if (!round.problems().isEmpty()) {
+            json.add("problems", GSON.toJsonTree(round.problems()));
+        }
+        for (Metric metric : Metric.values()) {
+            Double value = round.metrics().get(metric);
+            if (value != null) {
+                json.addProperty(metric.key(), rounded(value));
+            }
+        }
+        json.addProperty("soft_irq_us_per_request", rounded(round.cpu().softIrqMicros()));
+        json.add("cpu_us_per_request_by_process", numbers(round.cpu().microsByProcess()));
+        json.addProperty("errors", round.client().failed());
+        json.add("errors_by_kind", GSON.toJsonTree(new TreeMap<>(round.client().errors())));
         json.addProperty("disturbance", rounded(round.disturbance()));
-        JsonObject cpu = new JsonObject();
-        round.cpuMicrosByProcess().forEach((process, micros) -> cpu.addProperty(process, rounded(micros)));
-        json.add("cpu_us_per_request_by_process", cpu);
         json.add("hops", array(round.hops().stream().map(JsonReport::hop).toList()));
+        new TreeMap<>(round.extras()).forEach((name, value) -> json.addProperty(name, rounded(value)));
+        if (!round.client().remarks().isEmpty()) {
+            json.add("remarks", GSON.toJsonTree(round.client().remarks()));
+        }
         round.sockway().ifPresent(status -> json.add("sockway", GSON.toJsonTree(status)));
+        return json;
+    }
+
+    private static void parameters(JsonObject json, Comparison comparison) {
+        comparison.load().forEach((name, value) -> json.add(name, GSON.toJsonTree(value)));
+    }
+
+    private static JsonObject numbers(Map<String, Double> values) {
+        JsonObject json = new JsonObject();
+        new TreeMap<>(values).forEach((name, value) -> json.addProperty(name, rounded(value)));
         return json;
     }
 
@@ -64,7 +120,7 @@ public final class JsonReport {
         return json;
     }
 
-    private static JsonObject ratio(Ratio ratio) {
+    private static JsonObject ratio(Comparison comparison, Ratio ratio) {
         JsonObject json = new JsonObject();
         json.addProperty("variant", ratio.variant());
         json.addProperty("baseline", ratio.baseline());
@@ -72,6 +128,7 @@ public final class JsonReport {
         json.addProperty("median", rounded(ratio.spread().median()));
         json.addProperty("min", rounded(ratio.spread().min()));
         json.addProperty("max", rounded(ratio.spread().max()));
+        json.addProperty("load", comparison.label());
         return json;
     }
 

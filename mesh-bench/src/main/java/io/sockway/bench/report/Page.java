@@ -36,7 +36,8 @@ public final class Page {
      */
     public static String render(Class<?> owner, String template, Map<String, String> parts) {
         return PLACEHOLDER.matcher(resource(owner, template)).replaceAll(match -> Matcher.quoteReplacement(
-                match.group(1).equals(STYLE) ? resource(Page.class, "style.css") : parts.get(match.group(1))));
+                match.group(1).equals(STYLE) ? resource(Page.class, "style.css") + resource(Page.class, "plot.css")
+                        : parts.get(match.group(1))));
     }
 
     /** A time for people. */
@@ -55,13 +56,17 @@ public final class Page {
         terms.put("Machine", String.format(Locale.ROOT, "%s, %d CPUs used, %.0f GiB", machine.cpu(), machine.cpus(),
                 machine.memoryBytes() / GIBIBYTE));
         terms.put("System", machine.distribution() + ", kernel " + machine.kernel());
+        terms.put("Frequency governor", machine.governor());
+        terms.put("Mitigations", machine.mitigations().isEmpty() ? "none" : machine.mitigations().entrySet().stream()
+                .map(entry -> entry.getKey() + ": " + entry.getValue()).collect(Collectors.joining("; ")));
+        terms.put("Boot parameters", machine.bootParameters());
         terms.put("Versions", machine.versions().entrySet().stream()
                 .map(entry -> entry.getKey() + " " + entry.getValue()).collect(Collectors.joining(", ")));
         return terms.entrySet().stream().map(term -> "<dt>%s</dt><dd>%s</dd>".formatted(escape(term.getKey()), escape(term.getValue())))
                 .collect(Collectors.joining("\n", "", "\n<dt>Command</dt><dd><code>" + escape(command) + "</code></dd>"));
     }
 
-    private static String resource(Class<?> owner, String name) {
+    static String resource(Class<?> owner, String name) {
         try (InputStream stream = owner.getResourceAsStream(name)) {
             return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

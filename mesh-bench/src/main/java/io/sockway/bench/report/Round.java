@@ -4,21 +4,31 @@ import io.sockway.bench.lab.SockwayStatus;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * One slice of load on one variant.
  *
- * @param metrics each metric's value, in the unit of its key
- * @param cpuMicrosByProcess CPU time for one request in microseconds, by process
+ * @param metrics values in the unit of their key; a generator need not give all
+ * @param cpu CPU time for one request
  * @param hops what TCP carried, in the order in which a request passes the hops
+ * @param client what the load generator saw
+ * @param extras further figures by a name that ends in the unit
  * @param disturbance the share of all CPUs, 0 to 1, that went to processes outside the lab
- * @param errors failed requests
  * @param sockway what Sockway itself counted, where it ran
+ * @param problems what makes it invalid, or nothing
  */
-public record Round(Map<Metric, Double> metrics, Map<String, Double> cpuMicrosByProcess, List<HopBytes> hops, double disturbance,
-        long errors, Optional<SockwayStatus> sockway) {
+public record Round(Map<Metric, Double> metrics, CpuShare cpu, List<HopBytes> hops, ClientView client, Map<String, Double> extras,
+        double disturbance, Optional<SockwayStatus> sockway, List<String> problems) {
     /** Above this share of all CPUs, other processes have spoilt a round. */
     public static final double DISTURBED = 0.05;
+
+    public Round {
+        metrics = Map.copyOf(metrics);
+        hops = List.copyOf(hops);
+        extras = Map.copyOf(extras);
+        problems = List.copyOf(problems);
+    }
 
     public boolean disturbed() {
         return disturbance > DISTURBED;
@@ -26,5 +36,16 @@ public record Round(Map<Metric, Double> metrics, Map<String, Double> cpuMicrosBy
 
     public double metric(Metric metric) {
         return metrics.get(metric);
+    }
+
+    /** The bytes on a hop, if requests pass it. */
+    public Optional<HopBytes> hop(String name) {
+        return hops.stream().filter(hop -> hop.hop().equals(name)).findFirst();
+    }
+
+    /** The same round with more problems. */
+    public Round with(List<String> more) {
+        return new Round(metrics, cpu, hops, client, extras, disturbance, sockway,
+                Stream.concat(problems.stream(), more.stream()).toList());
     }
 }

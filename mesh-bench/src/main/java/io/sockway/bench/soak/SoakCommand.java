@@ -1,10 +1,10 @@
 package io.sockway.bench.soak;
 
 import io.sockway.bench.cli.LabCommand;
+import io.sockway.bench.cli.LabOptions;
 import io.sockway.bench.lab.Lab;
 import io.sockway.bench.lab.Sockway;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Optional;
@@ -13,6 +13,7 @@ import java.util.random.RandomGenerator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -49,30 +50,24 @@ public final class SoakCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "Draws the same connections and disturbances again (default: a new one).")
     private Long seed;
 
-    @Option(names = "--sockway", paramLabel = "PATH", description = "Sockway's launcher to use (default: the project's own).")
-    private Optional<Path> sockway = Optional.empty();
-
-    @Option(names = "--logs", paramLabel = "DIR", description = "Keep the output of all processes in this folder.")
-    private Optional<Path> logs = Optional.empty();
-
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help and exit.")
-    private boolean help;
+    @Mixin
+    private LabOptions options;
 
     @Override
     public Integer call() {
         LabCommand command = new LabCommand(spec, "bench soak");
         command.requireRange("--connections", connections, 1, MOST_CONNECTIONS);
-        command.requireLogFolder(logs);
+        command.requireLogFolder(options.logs());
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         long drawn = seed == null ? RandomGenerator.getDefault().nextInt(MOST_SEED) : seed;
         return command.run(() -> {
             Lab.requireRoot();
-            SoakSettings settings = new SoakSettings(duration, connections, drawn, Sockway.find(sockway));
+            SoakSettings settings = new SoakSettings(duration, connections, drawn, Sockway.find(options.sockway()));
             out.printf("seed %d, %d connections, %d s%n", drawn, connections, duration.toSeconds());
             out.flush();
             Optional<String> difference;
-            try (Lab lab = Lab.open(logs)) {
+            try (Lab lab = Lab.open(options.logs())) {
                 difference = lab.run(() -> new Soak(settings, lab, out).run());
             }
             difference.ifPresent(what -> err.printf(

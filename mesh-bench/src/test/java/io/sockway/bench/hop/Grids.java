@@ -32,8 +32,8 @@ final class Grids {
         Plan plan = new Plan(Stream.of(results).map(CellResult::cell).toList(), List.of(Variant.PLAIN, Variant.SOCKWAY), 3,
                 Duration.ofMillis(300));
         return new HopReport("./sockway bench hop --html 'a & b'", Instant.EPOCH,
-                new Machine("6.18", "Debian", "a CPU", 2, 1L << 32, Map.of("sockway", "1.2.3")), plan,
-                List.of(results));
+                new Machine("6.18", "Debian", "a CPU", 2, 1L << 32, "performance", Map.of(), "quiet", false,
+                        Map.of("sockway", "1.2.3")), plan, List.of(results));
     }
 
     private static Sample sample(double micros, double tcpShare) {

@@ -19,18 +19,18 @@ class TwoPodMeshTest {
             TwoPodMesh mesh = TwoPodMesh.create(lab, family);
             TwoPodMesh.Workload workload = mesh.start(lab.scope(), envoy);
             mesh.awaitReady(workload);
-            long outbound = workload.outbound().requests();
-            long inbound = workload.inbound().requests();
+            long outbound = workload.outbound().orElseThrow().requests();
+            long inbound = workload.inbound().orElseThrow().requests();
 
             HttpReply reply = mesh.request(Body.PAGE);
 
             assertThat(reply.status()).isEqualTo(200);
             assertThat(reply.server()).isEqualTo("istio-envoy");
             assertThat(reply.body()).hasSize(Body.PAGE.bytes());
-            assertThat(workload.outbound().requests()).isEqualTo(outbound + 1);
-            assertThat(workload.inbound().requests()).isEqualTo(inbound + 1);
+            assertThat(workload.outbound().orElseThrow().requests()).isEqualTo(outbound + 1);
+            assertThat(workload.inbound().orElseThrow().requests()).isEqualTo(inbound + 1);
             // The service's listener binds no port: only a connection that the rules sent to 15001 gets to it.
-            assertThat(workload.outbound().serviceConnections()).isPositive();
+            assertThat(workload.outbound().orElseThrow().serviceConnections()).isPositive();
             assertThat(mesh.client().sockets()).noneMatch(socket -> socket.remote().port() == socket.local().port());
         }
     }
@@ -61,7 +61,7 @@ class TwoPodMeshTest {
             TwoPodMesh.Workload workload = mesh.start(lab.scope(), envoy);
             mesh.awaitReady(workload);
 
-            workload.inbound().process().close();
+            workload.inbound().orElseThrow().process().close();
 
             assertThatThrownBy(workload::requireAlive).isInstanceOf(LabException.class)
                     .hasMessageStartingWith("envoy (server) ended with exit code");

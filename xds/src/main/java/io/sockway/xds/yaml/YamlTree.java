@@ -74,33 +74,38 @@ public final class YamlTree {
         return node.getTag().equals(Tag.NULL);
     }
 
-    boolean isMapping() {
+    /** Whether it has keys. */
+    public boolean isMapping() {
         return node instanceof MappingNode;
     }
 
-    boolean isSequence() {
+    /** Whether it is a list. */
+    public boolean isSequence() {
         return node instanceof SequenceNode;
     }
 
-    boolean isBoolean() {
+    /** Whether it is true or false. */
+    public boolean isBoolean() {
         return node.getTag().equals(Tag.BOOL);
     }
 
-    boolean isNumber() {
+    /** Whether it is a number, whole or not. */
+    public boolean isNumber() {
         return node.getTag().equals(Tag.INT) || node.getTag().equals(Tag.FLOAT);
     }
 
-    boolean isString() {
+    /** Whether it is text. */
+    public boolean isString() {
         return node.getTag().equals(Tag.STR);
     }
 
-    /** The text of a scalar as it is written, without quotes. */
-    String scalar() {
+    /** The text of a scalar, which it has to be, as it is written, without quotes. */
+    public String scalar() {
         return ((ScalarNode) node).getValue();
     }
 
     /** What it is, for people. */
-    String kind() {
+    public String kind() {
         if (isMapping()) {
             return "a mapping";
         } else if (isSequence()) {

@@ -1,17 +1,9 @@
-package io.sockway.bench.hop;
+package io.sockway.bench.lab;
 
-import io.sockway.bench.lab.LabException;
-import io.sockway.bench.lab.LabProcess;
-import io.sockway.bench.lab.ProcessGroup;
-import io.sockway.bench.lab.ProcessSpec;
-import io.sockway.bench.lab.Resource;
-import io.sockway.bench.lab.Scope;
-import io.sockway.bench.lab.User;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.StandardProtocolFamily;
-import java.net.URISyntaxException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
@@ -20,14 +12,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A {@link Peer} process and the line to it. The scope that it was started in owns both. */
-final class Control {
+/**
+ * A process of this program's own and the line to it: orders go there, answers come back, each a line. An answer that begins with
+ * {@value #FAILED} tells of a failure. The scope that it was started in owns both. For one thread.
+ */
+public final class Control {
+    /** How an answer begins that says what failed. */
+    public static final String FAILED = "failed";
+
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
     private final LabProcess process;
@@ -40,27 +39,37 @@ final class Control {
         this.orders = new PrintWriter(Channels.newWriter(channel, StandardCharsets.UTF_8), true);
     }
 
-    /** Starts the process; {@code socket} is a path for the line that nothing has yet. */
-    static Control start(Scope scope, ProcessGroup group, String name, Path socket) {
+    /**
+     * Starts a process and returns when it has connected.
+     *
+     * @param java arguments of the JVM, up to and with the main class, which gets {@code socket} as its only argument
+     * @param socket a path for the line that nothing has yet
+     */
+    public static Control start(Scope scope, ProcessGroup group, ProcessSpec java, Path socket) {
         ServerSocketChannel listener = scope.own(() -> new Channel<>(listen(socket))).channel();
-        LabProcess process = group.start(scope, new ProcessSpec(name, User.ROOT, command(socket)));
+        LabProcess process = group.start(scope, java(java, socket));
         SocketChannel channel = within(START_LIMIT, process, "did not start", listener::accept);
         scope.own(() -> new Channel<>(channel));
         return new Control(process, channel);
     }
 
-    void order(String line) {
+    public LabProcess process() {
+        return process;
+    }
+
+    /** Sends an order. */
+    public void order(String line) {
         orders.println(line);
     }
 
     /** What follows {@code word} in the next answer, which has to begin with it. */
-    String answer(String word, Duration limit) {
+    public String answer(String word, Duration limit) {
         String line = within(limit, process, "did not answer", answers::readLine);
         if (line == null) {
             throw process.failure("ended");
         }
-        if (line.startsWith(Peer.FAILED)) {
-            throw new LabException(process.name() + ": " + line.substring(Peer.FAILED.length()).strip());
+        if (line.startsWith(FAILED)) {
+            throw new LabException(process.name() + ": " + line.substring(FAILED.length()).strip());
         }
         if (!line.startsWith(word)) {
             throw process.failure("answered \"" + line + "\"");
@@ -68,15 +77,11 @@ final class Control {
         return line.substring(word.length()).strip();
     }
 
-    private static List<String> command(Path socket) {
-        try {
-            Path code = Path.of(Peer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-            return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xms24m", "-Xmx24m", "-Xss512k",
-                    "-XX:+UseSerialGC", "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED", "-cp", code.toString(),
-                    Peer.class.getName(), socket.toString());
-        } catch (URISyntaxException e) {
-            throw new LabException("cannot tell where the classes of this program are", e);
-        }
+    private static ProcessSpec java(ProcessSpec arguments, Path socket) {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(arguments.command());
+        command.add(socket.toString());
+        return new ProcessSpec(arguments.name(), arguments.user(), command);
     }
 
     private static ServerSocketChannel listen(Path socket) {

@@ -1,0 +1,51 @@
+package io.sockway.bench.run;
+
+import io.sockway.bench.lab.Lab;
+import io.sockway.bench.lab.Tool;
+import io.sockway.bench.report.Machine;
+import io.sockway.bench.report.Report;
+import io.sockway.bench.scenario.Generator;
+import io.sockway.bench.scenario.Scenario;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** A scenario from the opening of its lab to its report. */
+public final class ScenarioRun {
+    private ScenarioRun() {
+    }
+
+    /**
+     * Runs a scenario whose programs were found, and leaves nothing behind.
+     *
+     * @param command what a person has to type to do it again
+     * @param logs where the output of all processes is kept, if anywhere
+     * @param progress hears of each slice
+     */
+    public static Report run(Scenario scenario, String command, Optional<Path> logs, PrintWriter progress) {
+        Instant started = Instant.now();
+        Machine machine = Machine.here(Map.of());
+        try (Lab lab = Lab.open(logs)) {
+            return lab.run(() -> {
+                Runner.Results results = Runner.run(scenario, lab, machine.softIrqApart(), progress);
+                return new Report(scenario.name(), command, started, Machine.here(versions(scenario, results)), results.comparisons(),
+                        results.skipped(), results.redone());
+            });
+        }
+    }
+
+    private static Map<String, String> versions(Scenario scenario, Runner.Results results) {
+        Map<String, String> versions = new LinkedHashMap<>();
+        results.sockwayVersion().ifPresent(version -> versions.put("sockway", version));
+        versions.putAll(scenario.blueprint().versions());
+        if (scenario.loads().stream().anyMatch(load -> load.generator() == Generator.WRK)) {
+            versions.put("wrk", Tool.WRK.version());
+        } else {
+            versions.put("java", Runtime.version().toString());
+        }
+        return versions;
+    }
+}

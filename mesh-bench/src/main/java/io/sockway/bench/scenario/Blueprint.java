@@ -1,0 +1,24 @@
+package io.sockway.bench.scenario;
+
+import io.sockway.bench.lab.Lab;
+import java.util.List;
+import java.util.Map;
+
+/** A topology with the variants of one scenario, before anything is built. */
+public interface Blueprint {
+    /**
+     * Finds the programs that it needs; called once, before the other methods.
+     *
+     * @throws io.sockway.bench.lab.UnmetRequirementException if one is missing
+     */
+    void require(Programs programs);
+
+    /** The versions of the programs that take part, by name. */
+    Map<String, String> versions();
+
+    /** How it measures, by topic, for the reader who wants to judge or repeat it. */
+    Map<String, String> method();
+
+    /** Builds what all rounds share, and returns the variants in the order of the scenario. The lab owns what is built. */
+    List<Variant> build(Lab lab);
+}

@@ -1,0 +1,141 @@
+package io.sockway.bench.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.sockway.bench.BenchCommand;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** Needs root, Envoy and nginx. */
+class RunCommandTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void shouldMeasureAScenarioFromAFileAndWriteAllReports() throws Exception {
+        Path scenario = Files.writeString(folder.resolve("mine.yaml"), """
+                scenario: mine
+                topology: two-pods
+                load: {connections: 4, duration: 2s, rate: [max, 500]}
+                rounds: 1
+                variants:
+                  - {name: mesh}
+                  - {name: bare, proxies: none}
+                """);
+        Path html = folder.resolve("report.html");
+        Path json = folder.resolve("report.json");
+
+        assertThat(execute("run", scenario.toString(), "--html", html.toString(), "--json", json.toString(), "--svg", folder.toString()))
+                .as(err.toString()).isZero();
+
+        assertThat(out.toString()).contains("round 1 of 1:", "mesh", "bare");
+        assertThat(html).content().contains("Latency by percentile", "app to nginx", "soft-IRQ").doesNotContain("{{", "NaN");
+        assertThat(folder.resolve("percentiles-1.svg")).content().startsWith("<svg xmlns=").contains("prefers-color-scheme");
+        JsonObject report = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+        assertThat(report.keySet()).contains("format", "scenario", "command", "machine", "variants", "ratios");
+        assertThat(report.getAsJsonArray("variants")).hasSize(2).allSatisfy(variant -> {
+            assertThat(variant.getAsJsonObject().get("valid").getAsBoolean()).isTrue();
+            assertThat(variant.getAsJsonObject().getAsJsonArray("rounds")).hasSize(2).allSatisfy(round -> assertThat(
+                    round.getAsJsonObject().keySet()).contains("rps", "p50_us", "p90_us", "p99_us", "p999_us", "p9999_us", "p99999_us",
+                            "cpu_us_per_request", "connections", "body_bytes", "protocol"));
+        });
+        JsonObject open = report.getAsJsonArray("variants").get(0).getAsJsonObject().getAsJsonArray("rounds").get(1).getAsJsonObject();
+        assertThat(open.get("target_rps").getAsDouble()).isEqualTo(500);
+        assertThat(open.get("rps").getAsDouble()).isBetween(400.0, 510.0);
+    }
+
+    @Test
+    void shouldLinkPodsAndLeaveOutWhatTheMachineRefuses() throws Exception {
+        Path scenario = Files.writeString(folder.resolve("net.yaml"), """
+                scenario: net
+                topology: network
+                load: {connections: 2, duration: 2s}
+                rounds: 1
+                variants:
+                  - {name: VXLAN, link: vxlan, settings: {rps: true, backlog: 2000}}
+                  - {name: routes, link: veth-routes}
+                  - {name: too many rings, settings: {rings: 1000000}}
+                """);
+        String backlog = Files.readString(Path.of("/proc/sys/net/core/netdev_max_backlog"));
+
+        assertThat(execute("run", scenario.toString())).as(err.toString()).isZero();
+
+        assertThat(out.toString()).contains("left out: too many rings: this machine refuses it", "VXLAN", "routes");
+        assertThat(Files.readString(Path.of("/proc/sys/net/core/netdev_max_backlog"))).isEqualTo(backlog);
+    }
+
+    @Test
+    void shouldExchangeTcpMessagesThroughBothProxies() throws Exception {
+        Path scenario = Files.writeString(folder.resolve("tcp.yaml"), """
+                scenario: tcp
+                topology: two-pods
+                server: echo
+                load: {protocol: tcp, connections: 2, body: 64, in_flight: 4, duration: 2s}
+                rounds: 1
+                variants: [{name: mesh}]
+                """);
+
+        assertThat(execute("run", scenario.toString())).as(err.toString()).isZero();
+
+        assertThat(out.toString()).contains("Envoy to echo");
+    }
+
+    @Test
+    void shouldSpeakHttp2ToAnAppOnAUnixSocket() throws Exception {
+        Path scenario = Files.writeString(folder.resolve("h2.yaml"), """
+                scenario: h2
+                topology: two-pods
+                load: {protocol: http2, connections: 2, in_flight: 4, duration: 2s}
+                rounds: 1
+                variants: [{name: unix, app: unix}]
+                """);
+
+        assertThat(execute("run", scenario.toString())).as(err.toString()).isZero();
+
+        assertThat(out.toString()).contains("Envoy to Envoy").doesNotContain("Envoy to nginx");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pod", "pod-rates", "tcp", "network", "node"})
+    void shouldCheckWhatComesWithIt(String name) {
+        assertThat(execute("run", name, "--quick", "--check")).as(err.toString()).isZero();
+        assertThat(out.toString()).startsWith(name + ": ").contains("load: ", "variant: ");
+    }
+
+    @Test
+    void shouldSayWhereAScenarioIsWrong() throws Exception {
+        Path scenario = Files.writeString(folder.resolve("mine.yaml"),
+                "scenario: mine\ntopolgy: two-pods\nload: {}\nvariants: [{name: a}]\n");
+
+        assertThat(execute("run", scenario.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("sockway bench run: " + scenario
+                + ":2:1: unknown key 'topolgy' in the scenario; did you mean 'topology'?");
+    }
+
+    @Test
+    void shouldNameWhatIsMissing() {
+        assertThat(execute("run", "nothing")).isEqualTo(2);
+        assertThat(execute("run", "pod", "--envoy", "/nowhere/envoy")).isEqualTo(2);
+        assertThat(execute("run", "pod", "--peer-object", "/nowhere/x.o")).isEqualTo(2);
+        assertThat(execute("run", "tcp", "--peer-object", "/bin/true")).isEqualTo(2);
+        assertThat(execute("run", "pod", "--json", "/nowhere/x.json")).isEqualTo(2);
+        assertThat(err.toString()).contains("no scenario and no file 'nothing'", "no executable file at /nowhere/envoy",
+                "no file at /nowhere/x.o", "this scenario has no variant with", "cannot write /nowhere/x.json");
+    }
+
+    private int execute(String... arguments) {
+        return new CommandLine(new BenchCommand()).setOut(new PrintWriter(out)).setErr(new PrintWriter(err, true)).execute(arguments);
+    }
+}
