@@ -1,18 +1,22 @@
 package io.sockway.bench.mixer;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.sockway.xds.peers.PeerTable;
+import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The server that proxies report to, by mixer's protocol or by Envoy's gRPC access logs, with a page of its metrics. {@link #close()} ends
+ * The server that proxies report to, by mixer's protocol or by Envoy's gRPC access logs, with its metrics at
+ * {@code /metrics} and the sum of all requests at {@code /requests}. {@link #close()} ends
  * it.
  */
 public final class Collector implements AutoCloseable {
@@ -31,16 +35,8 @@ public final class Collector implements AutoCloseable {
                 .addService(new MixerService(new MixerTelemetry(workloads, metrics), calls))
                 .addService(new AccessLogSink(workloads, metrics, calls)).build().start();
         page = HttpServer.create(pageAddress, 0);
-        page.createContext("/metrics", exchange -> {
-            StringBuilder text = new StringBuilder();
-            metrics.write(text);
-            byte[] body = text.toString().getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("content-type", "text/plain; version=0.0.4");
-            exchange.sendResponseHeaders(OK, body.length);
-            try (OutputStream out = exchange.getResponseBody()) {
-                out.write(body);
-            }
-        });
+        page.createContext("/metrics", exchange -> answer(exchange, metrics::write));
+        page.createContext("/requests", exchange -> answer(exchange, out -> out.append(Long.toString(requests()))));
         page.start();
     }
 
@@ -48,11 +44,27 @@ public final class Collector implements AutoCloseable {
      * Starts one; port 0 takes a free one.
      *
      * @param reports where it takes reports and access logs
-     * @param page where {@code /metrics} is
+     * @param page where the pages are
      * @param peers who is behind which address
      */
     public static Collector start(InetSocketAddress reports, InetSocketAddress page, PeerTable peers) throws IOException {
         return new Collector(reports, page, peers);
+    }
+
+    private interface Content {
+        void writeTo(Appendable out) throws IOException;
+    }
+
+    private static void answer(HttpExchange exchange, Content content) throws IOException {
+        exchange.getResponseHeaders().set("content-type", "text/plain; version=0.0.4");
+        exchange.sendResponseHeaders(OK, 0);
+        try (Writer out = new BufferedWriter(new OutputStreamWriter(exchange.getResponseBody(), StandardCharsets.UTF_8))) {
+            content.writeTo(out);
+        }
+    }
+
+    private long requests() {
+        return metrics.requestsByCode().values().stream().mapToLong(Long::longValue).sum();
     }
 
     /** The port that takes reports and access logs. */

@@ -1,7 +1,6 @@
 package io.sockway.bench.mixer;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -79,19 +78,15 @@ public final class RequestMetrics {
     }
 
     /** Writes all in Prometheus' text format. */
-    void write(Appendable out) {
-        try {
-            out.append("# TYPE istio_requests_total counter\n");
-            for (Map.Entry<List<String>, Series> entry : series.entrySet()) {
-                out.append("istio_requests_total{").append(labels(entry.getKey())).append("} ")
-                        .append(Long.toString(entry.getValue().duration.count.sum())).append('\n');
-            }
-            write(out, "istio_request_duration_seconds", one -> one.duration);
-            write(out, "istio_request_bytes", one -> one.requestBytes);
-            write(out, "istio_response_bytes", one -> one.responseBytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    void write(Appendable out) throws IOException {
+        out.append("# TYPE istio_requests_total counter\n");
+        for (Map.Entry<List<String>, Series> entry : series.entrySet()) {
+            out.append("istio_requests_total{").append(labels(entry.getKey())).append("} ")
+                    .append(Long.toString(entry.getValue().duration.count.sum())).append('\n');
         }
+        write(out, "istio_request_duration_seconds", one -> one.duration);
+        write(out, "istio_request_bytes", one -> one.requestBytes);
+        write(out, "istio_response_bytes", one -> one.responseBytes);
     }
 
     private void write(Appendable out, String name, Function<Series, Histogram> part) throws IOException {

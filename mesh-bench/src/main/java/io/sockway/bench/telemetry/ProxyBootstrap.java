@@ -15,6 +15,7 @@ final class ProxyBootstrap {
     private static final String TYPES = "type.googleapis.com/envoy.extensions.filters.";
     private static final long UNLIMITED = 4_294_967_295L;
     private static final long MAX_CONNECTIONS = 2_147_483_647L;
+    private static final int MOST_BODY = 16 << 20;
     private static final Gson GSON = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
     private ProxyBootstrap() {
@@ -29,7 +30,7 @@ final class ProxyBootstrap {
      * @param routes in their order
      * @param appPort of the app
      */
-    record Place(String address, int adminPort, int port, List<Object> routes, int appPort) {
+    record Inbound(String address, int adminPort, int port, List<Object> routes, int appPort) {
     }
 
     /** An answer by Envoy itself to every request whose path begins so. */
@@ -43,14 +44,14 @@ final class ProxyBootstrap {
         return Map.of("match", Map.of("prefix", prefix), "route", Map.of("cluster", "app", "timeout", "0s"));
     }
 
-    static String of(Place place, ProxyParts parts) {
+    static String of(Inbound place, ProxyParts parts) {
         List<Object> filters = new ArrayList<>(parts.filters());
         filters.add(Map.of("name", "router", "typed_config", Map.of("@type", TYPES + "http.router.v3.Router")));
         Map<String, Object> manager = Map.of(
                 "@type", TYPES + "network.http_connection_manager.v3.HttpConnectionManager",
                 "stat_prefix", STAT_PREFIX,
                 "access_log", parts.accessLogs(),
-                "route_config", Map.of("name", "all", "max_direct_response_body_size_bytes", 1 << 20,
+                "route_config", Map.of("name", "all", "max_direct_response_body_size_bytes", MOST_BODY,
                         "virtual_hosts", List.of(Map.of("name", "any", "domains", List.of("*"), "routes", place.routes))),
                 "http_filters", filters);
         Map<String, Object> listener = Map.of("name", "inbound", "traffic_direction", "INBOUND",

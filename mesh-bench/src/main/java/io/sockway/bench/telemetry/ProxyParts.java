@@ -41,6 +41,9 @@ record ProxyParts(List<Object> filters, List<Object> accessLogs, List<Object> ex
     private static final String HTTP_MODULE = "filters.http.dynamic_modules.v3.DynamicModuleFilter";
     private static final String BOOTSTRAP_MODULE = "bootstrap.dynamic_modules.v3.DynamicModuleBootstrapExtension";
     private static final ProxyParts NOTHING = new ProxyParts(List.of(), List.of(), List.of(), List.of());
+    /** The plugin's own, unless it is told another. */
+    private static final int DEFAULT_SERIES = 1000;
+    private static final int SPARE_SERIES = 24;
     private static final Caps AMPLE = new Caps(60_000, 60_000);
     private static final Gson GSON = new Gson();
 
@@ -50,9 +53,12 @@ record ProxyParts(List<Object> filters, List<Object> accessLogs, List<Object> ex
      * @param address of the client and of the collector
      * @param collectorPort of the collector
      * @param folder for the plugin's slab and for shared objects; the proxy's user may write it
-     * @param byHost whether each Host is a service of its own: for many series
+     * @param hosts how many hosts are asked for, if each is to be a service, and so a series, of its own; otherwise 0
      */
-    record Surroundings(String address, int collectorPort, Path folder, boolean byHost) {
+    record Surroundings(String address, int collectorPort, Path folder, int hosts) {
+        boolean byHost() {
+            return hosts > 0;
+        }
     }
 
     static ProxyParts of(Telemetry telemetry, Surroundings at) {
@@ -83,9 +89,9 @@ record ProxyParts(List<Object> filters, List<Object> accessLogs, List<Object> ex
     private static Object plugin(Surroundings at) {
         try {
             PluginConfig.Builder config = PluginConfig.builder(slabs(at.folder), PluginConfig.Reporter.DESTINATION, workload(WORKLOAD))
-                    .peer(at.address, workload(CALLER)).service("app", new PluginConfig.Service(SERVICE, "web")).hostHeader(at.byHost);
-            if (at.byHost) {
-                config.maxSeries(16_384);
+                    .peer(at.address, workload(CALLER)).service("app", new PluginConfig.Service(SERVICE, "web")).hostHeader(at.byHost());
+            if (at.hosts + SPARE_SERIES > DEFAULT_SERIES) {
+                config.maxSeries(at.hosts + SPARE_SERIES);
             }
             return module(HTTP_MODULE, StatsPlugin.bundled().installInto(at.folder), "filter", StatsPlugin.FILTER_NAME,
                     Map.of("@type", "type.googleapis.com/google.protobuf.Struct",
@@ -101,9 +107,9 @@ record ProxyParts(List<Object> filters, List<Object> accessLogs, List<Object> ex
 
     /** The logger that the product offers, with further labels. It cannot look workloads up: the caller's address stands for it. */
     private static Object logger(Surroundings at, Map<String, String> more) {
-        Labels labels = Labels.destination(WORKLOAD, NAMESPACE, at.byHost ? "%REQ(:AUTHORITY)%" : SERVICE,
+        Labels labels = Labels.destination(WORKLOAD, NAMESPACE, at.byHost() ? "%REQ(:AUTHORITY)%" : SERVICE,
                 "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%", NAMESPACE);
-        StatsLogger logger = new StatsLogger(labels, at.byHost ? AMPLE : Caps.DEFAULT);
+        StatsLogger logger = new StatsLogger(labels, at.byHost() ? AMPLE : Caps.DEFAULT);
         JsonObject log = JsonParser.parseString(StatsLogger.json(logger.http())).getAsJsonObject();
         JsonObject config = log.getAsJsonObject("typed_config").getAsJsonObject("value");
         for (String kind : List.of("counters", "histograms")) {
@@ -149,7 +155,7 @@ record ProxyParts(List<Object> filters, List<Object> accessLogs, List<Object> ex
         attributes.put("context.reporter.uid", "kubernetes://" + WORKLOAD + "." + NAMESPACE);
         attributes.put("destination.uid", "kubernetes://" + WORKLOAD + "." + NAMESPACE);
         attributes.put("destination.namespace", NAMESPACE);
-        if (!at.byHost) {
+        if (!at.byHost()) {
             attributes.put("destination.service.host", SERVICE);
         }
         attributes.put("destination.service.name", "web");

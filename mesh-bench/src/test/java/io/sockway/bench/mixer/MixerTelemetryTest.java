@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sockway.xds.peers.PeerTable;
 import io.sockway.xds.peers.Workload;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -75,7 +76,11 @@ class MixerTelemetryTest {
     private String counted() {
         telemetry.report(new Attributes(Map.copyOf(request)));
         StringBuilder text = new StringBuilder();
-        metrics.write(text);
+        try {
+            metrics.write(text);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
         return text.toString();
     }
 

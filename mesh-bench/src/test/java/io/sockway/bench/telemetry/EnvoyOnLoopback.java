@@ -37,11 +37,11 @@ final class EnvoyOnLoopback {
     EnvoyOnLoopback(Lab lab, Telemetry telemetry, int collectorPort, int appPort) throws IOException {
         Path folder = Files.createDirectories(lab.directory("envoy"));
         Files.setAttribute(folder, "unix:uid", User.PROXY.uid());
-        ProxyParts parts = ProxyParts.of(telemetry, new ProxyParts.Surroundings(ADDRESS, collectorPort, folder, false));
+        ProxyParts parts = ProxyParts.of(telemetry, new ProxyParts.Surroundings(ADDRESS, collectorPort, folder, 0));
         List<Object> routes = List.of(ProxyBootstrap.direct("/direct", 200, 20), ProxyBootstrap.direct("/missing", 404, 5),
                 ProxyBootstrap.proxied("/app"), ProxyBootstrap.proxied("/dead"));
         Path file = folder.resolve("bootstrap.json");
-        Files.writeString(file, ProxyBootstrap.of(new ProxyBootstrap.Place(ADDRESS, adminPort, port, routes, appPort), parts));
+        Files.writeString(file, ProxyBootstrap.of(new ProxyBootstrap.Inbound(ADDRESS, adminPort, port, routes, appPort), parts));
         process = lab.hostProcesses("envoy").start(lab.scope(), new ProcessSpec("envoy", User.PROXY, List.of(
                 EnvoyBinary.find(Optional.empty()).path().toString(), "--config-path", file.toString(), "--concurrency", "1",
                 "--disable-hot-restart", "--log-level", "warning")));
