@@ -45,7 +45,9 @@ static uint32_t hash_of(struct text word) {
         hash ^= hash >> 29;
     }
     part = 0;
-    memcpy(&part, at, left);
+    if (left) {
+        memcpy(&part, at, left);
+    }
     hash = (hash ^ part) * 0xc4ceb9fe1a85ec53u;
     return (uint32_t)(hash ^ hash >> 32);
 }
@@ -254,8 +256,10 @@ uint32_t report_code(struct report *report, struct text word) {
     put_tag(&report->list, DEFAULT_WORDS, LENGTH_DELIMITED);
     put_varint(&report->list, word.length);
     report->words[report->word_count] = (struct word){hash, (uint32_t)report->list.length, (uint32_t)word.length};
-    memcpy(report->list.data + report->list.length, word.data, word.length);
-    report->list.length += word.length;
+    if (word.length) {
+        memcpy(report->list.data + report->list.length, word.data, word.length);
+        report->list.length += word.length;
+    }
     report->slots[slot] = ++report->word_count;
     return report->word_count * 2 - 1;
 }

@@ -187,6 +187,8 @@ class CollectedTelemetryTest {
             assertServed(envoy, 40_000);
             assertThat(envoy.statistic("dynamicmodulescustom.mixer_entries_dropped")).isPositive();
             assertThat(envoy.residentKib() - before).as("growth in KiB over 40,000 requests").isLessThan(40 * 1024);
+            envoy.process().close();
+            assertThat(envoy.process().output()).as("it ends well with reports under way").doesNotContain("Segmentation", "Caught");
         }
     }
 
