@@ -54,7 +54,8 @@ HOOK void envoy_dynamic_module_on_bootstrap_extension_destroy(const void *extens
 HOOK void envoy_dynamic_module_on_bootstrap_extension_server_initialized(abi_handle envoy, const void *extension);
 HOOK void envoy_dynamic_module_on_bootstrap_extension_worker_thread_initialized(abi_handle envoy, const void *extension);
 HOOK void envoy_dynamic_module_on_bootstrap_extension_drain_started(abi_handle envoy, const void *extension);
-HOOK void envoy_dynamic_module_on_bootstrap_extension_shutdown(abi_handle envoy, const void *extension, void (*done)(void *), void *context);
+HOOK void envoy_dynamic_module_on_bootstrap_extension_shutdown(abi_handle envoy, const void *extension, void (*done)(void *),
+                                                               void *context);
 HOOK void envoy_dynamic_module_on_bootstrap_extension_config_scheduled(abi_handle envoy, abi_config config, uint64_t event);
 HOOK void envoy_dynamic_module_on_bootstrap_extension_timer_fired(abi_handle envoy, abi_config config, abi_handle timer);
 HOOK void envoy_dynamic_module_on_bootstrap_extension_http_callout_done(abi_handle envoy, abi_config config, uint64_t callout, int result,

@@ -292,9 +292,15 @@ abi_config envoy_dynamic_module_on_bootstrap_extension_config_new(abi_handle env
     new->cluster = strndup(cluster.data, cluster.length);
     new->worker_count = workers;
     new->workers = calloc(workers, sizeof *new->workers);
+    if (!new->cluster || !new->workers) {
+        free(new->cluster);
+        free(new->workers);
+        free(new);
+        return NULL;
+    }
     new->full_end = &new->full;
     pthread_mutex_init(&new->lock, NULL);
-    for (uint32_t i = 0; new->workers && i < workers; i++) {
+    for (uint32_t i = 0; i < workers; i++) {
         pthread_mutex_init(&new->workers[i].lock, NULL);
     }
     for (int i = 0; i < COUNTERS; i++) {
@@ -592,11 +598,13 @@ abi_config envoy_dynamic_module_on_http_filter_config_new(abi_handle envoy, stru
         return NULL;
     }
     struct config *config = calloc(1, sizeof *config);
-    if (!config || !(config->text = strndup(text.data, text.length)) || !(config->attributes = calloc(text.length + 1, sizeof(struct pair)))) {
-        if (config) {
-            free(config->text);
-            free(config);
-        }
+    if (!config) {
+        return NULL;
+    }
+    config->text = strndup(text.data, text.length);
+    config->attributes = calloc(text.length + 1, sizeof *config->attributes);
+    if (!config->text || !config->attributes) {
+        envoy_dynamic_module_on_http_filter_config_destroy(config);
         return NULL;
     }
     for (char *line = strtok(config->text, "\n"); line; line = strtok(NULL, "\n")) {

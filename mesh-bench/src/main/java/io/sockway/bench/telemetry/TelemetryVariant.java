@@ -1,12 +1,16 @@
 package io.sockway.bench.telemetry;
 
+import io.sockway.bench.lab.LabException;
 import io.sockway.bench.lab.LabProcess;
 import io.sockway.bench.lab.ProcessGroup;
 import io.sockway.bench.lab.Scope;
+import io.sockway.bench.load.LoadPlan;
+import io.sockway.bench.load.RemoteLoad;
 import io.sockway.bench.scenario.LoadPoint;
 import io.sockway.bench.scenario.Stage;
 import io.sockway.bench.scenario.Variant;
 import java.net.URI;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +18,8 @@ import java.util.Optional;
 
 /** An Envoy with a telemetry. Its collector, if it has one, is started at the first slice and lives until the lab closes. */
 final class TelemetryVariant implements Variant {
+    private static final Duration PRIMING = Duration.ofSeconds(4);
+
     private final String name;
     private final Telemetry telemetry;
     private final Place place;
@@ -41,12 +47,30 @@ final class TelemetryVariant implements Variant {
         }
         int port = Place.collectorPort(telemetry);
         if (telemetry.collected() && collector.isEmpty()) {
-            collector = Optional.of(CollectorProcess.start(place.lab().scope(), place.pod(), place.others(), port,
-                    place.lab().directory("collector-" + telemetry.option())));
+            collector = Optional.of(primedCollector(load, port));
         }
         Proxy proxy = Proxy.start(scope, place, telemetry, collector, port, load.bodyBytes(), 0);
         proxy.awaitReply();
         return new Running(proxy, first.get().equals(load) ? memory : Map.of());
+    }
+
+    /** Load for some seconds before anything counts: a JVM that has just started is busy compiling. */
+    private CollectorProcess primedCollector(LoadPoint load, int port) {
+        CollectorProcess started = CollectorProcess.start(place.lab().scope(), place.pod(), place.others(), port,
+                place.lab().directory("collector-" + telemetry.option()));
+        try (Scope scope = place.lab().scope().child()) {
+            Proxy proxy = Proxy.start(scope, place, telemetry, Optional.of(started), port, load.bodyBytes(), 0);
+            proxy.awaitReply();
+            RemoteLoad generator = RemoteLoad.start(scope, place.lab(), place.others(), "prime-" + telemetry.option());
+            LoadPlan plan = LoadPlan.of(Proxy.target(), load.protocol(), load.connections(), PRIMING, Duration.ofMillis(500));
+            generator.begin(plan);
+            generator.await(plan);
+            List<String> problems = proxy.miscounted();
+            if (!problems.isEmpty()) {
+                throw new LabException("the collector of %s: %s".formatted(name, String.join("; ", problems)));
+            }
+        }
+        return started;
     }
 
     private final class Running implements Stage {
