@@ -73,7 +73,7 @@ class CollectedTelemetryTest {
             }
             Await.until(() -> mixer.entries() == 1, LIMIT, () -> "no report came");
 
-            Map<String, Object> entry = mixer.reports().getFirst().getFirst();
+            Map<String, Object> entry = mixer.reports().getFirst().entries().getFirst();
             Map<String, String> requestHeaders = new TreeMap<>((Map<String, String>) entry.get("request.headers"));
             Map<String, String> sent = new TreeMap<>(seenByApp.get());
             sent.remove("host");
@@ -106,18 +106,28 @@ class CollectedTelemetryTest {
         }
     }
 
+    /** However slowly requests come on a busy machine: a report that is not full has waited for a second. */
     @Test
-    void shouldSendFullBatchesAtOnceAndTheRestAfterASecond() throws Exception {
+    void shouldSendFullBatchesAtOnceAndOthersAfterASecond() throws Exception {
         try (RecordingMixer mixer = new RecordingMixer()) {
             EnvoyOnLoopback envoy = start(Telemetry.MIXER, mixer.port());
+            int sent = 0;
             try (RawHttp client = envoy.connect()) {
-                client.get(Collections.nCopies(2 * BATCH + 50, "/direct").toArray(String[]::new));
+                while (mixer.reports().stream().noneMatch(report -> report.entries().size() == BATCH) && sent < 100 * BATCH) {
+                    client.get(Collections.nCopies(BATCH, "/direct").toArray(String[]::new));
+                    sent += BATCH;
+                }
+                client.get(Collections.nCopies(BATCH / 2, "/direct").toArray(String[]::new));
+                sent += BATCH / 2;
             }
-            Await.until(() -> mixer.entries() == 2 * BATCH + 50, LIMIT, () -> mixer.entries() + " entries came");
+            int all = sent;
+            Await.until(() -> mixer.entries() == all, LIMIT, () -> "%d of %d entries came".formatted(mixer.entries(), all));
 
-            assertThat(mixer.reports()).extracting(List::size).containsExactly(BATCH, BATCH, 50);
-            List<Map<String, Object>> last = mixer.reports().getLast();
-            assertThat(last).allSatisfy(entry -> assertThat(entry).containsEntry("request.path", "/direct"));
+            assertThat(mixer.reports()).allMatch(report -> report.entries().size() <= BATCH)
+                    .anyMatch(report -> report.entries().size() == BATCH).anyMatch(report -> report.entries().size() < BATCH);
+            assertThat(mixer.reports()).filteredOn(report -> report.entries().size() < BATCH).allSatisfy(report ->
+                    assertThat(report.arrivedNanos() - (long) report.entries().getFirst().get("response.time"))
+                            .isGreaterThan(950_000_000L));
         }
     }
 

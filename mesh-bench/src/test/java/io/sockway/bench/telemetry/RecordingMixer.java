@@ -17,8 +17,17 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A server of mixer's Report call that keeps what it gets. */
 final class RecordingMixer implements AutoCloseable {
-    private final List<List<Map<String, Object>>> reports = new CopyOnWriteArrayList<>();
+    private final List<Report> reports = new CopyOnWriteArrayList<>();
     private final Server server;
+
+    /**
+     * A call.
+     *
+     * @param entries attributes of one request each
+     * @param arrivedNanos when it came, in nanoseconds of the wall clock
+     */
+    record Report(List<Map<String, Object>> entries, long arrivedNanos) {
+    }
 
     RecordingMixer() throws IOException {
         MethodDescriptor<byte[], byte[]> report = MethodDescriptor.<byte[], byte[]>newBuilder().setType(MethodDescriptor.MethodType.UNARY)
@@ -28,7 +37,7 @@ final class RecordingMixer implements AutoCloseable {
                 .addService(ServerServiceDefinition.builder("istio.mixer.v1.Mixer").addMethod(report,
                         ServerCalls.asyncUnaryCall((message, answer) -> {
                             try {
-                                reports.add(MixerProtocol.entries(message));
+                                reports.add(new Report(MixerProtocol.entries(message), System.currentTimeMillis() * 1_000_000));
                             } catch (IOException e) {
                                 throw new UncheckedIOException(e);
                             }
@@ -41,13 +50,13 @@ final class RecordingMixer implements AutoCloseable {
         return server.getPort();
     }
 
-    /** The entries of each call, in the order of arrival. */
-    List<List<Map<String, Object>>> reports() {
+    /** All calls, in the order of arrival. */
+    List<Report> reports() {
         return reports;
     }
 
     int entries() {
-        return reports.stream().mapToInt(List::size).sum();
+        return reports.stream().mapToInt(report -> report.entries().size()).sum();
     }
 
     @Override
