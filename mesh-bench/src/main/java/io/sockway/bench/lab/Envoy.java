@@ -11,7 +11,10 @@ import java.util.List;
 
 /** A running Envoy in a pod, with one worker thread; the scope that it was started in owns the process. */
 public final class Envoy {
-    private static final URI ADMIN = URI.create("http://127.0.0.1:" + EnvoyBootstrap.ADMIN_PORT);
+    /** Where its bootstrap has to put its admin server, on 127.0.0.1. */
+    public static final int ADMIN_PORT = 15000;
+
+    private static final URI ADMIN = URI.create("http://127.0.0.1:" + ADMIN_PORT);
     private static final Duration START_LIMIT = Duration.ofSeconds(20);
 
     private final Pod pod;
@@ -24,8 +27,13 @@ public final class Envoy {
         this.statPrefix = statPrefix;
     }
 
-    /** Starts it and returns before it is ready. */
-    static Envoy start(Scope scope, EnvoyBinary binary, Pod pod, String bootstrap, String statPrefix, Path folder) {
+    /**
+     * Starts it as the pod's proxy and returns before it is ready.
+     *
+     * @param statPrefix how the statistics of its HTTP connection manager begin, after "http."
+     * @param folder for its configuration
+     */
+    public static Envoy start(Scope scope, EnvoyBinary binary, Pod pod, String bootstrap, String statPrefix, Path folder) {
         Path file = folder.resolve("envoy-" + pod.name() + ".json");
         try {
             Files.writeString(file, bootstrap);
@@ -40,7 +48,7 @@ public final class Envoy {
     }
 
     /** Waits until all its listeners and clusters are up. */
-    void awaitReady() {
+    public void awaitReady() {
         Await.until(() -> {
             process.requireAlive();
             return isReady();
@@ -58,7 +66,7 @@ public final class Envoy {
     }
 
     /** The present value of a counter or gauge; 0 when Envoy has none of this name. */
-    private long statistic(String name) {
+    public long statistic(String name) {
         String filter = "^" + name.replace(".", "\\.") + "$";
         String body = admin("/stats?filter=" + URLEncoder.encode(filter, StandardCharsets.UTF_8)).body();
         return body.isBlank() ? 0 : Long.parseLong(body.substring(body.lastIndexOf(':') + 1).strip());
@@ -78,7 +86,8 @@ public final class Envoy {
         }
     }
 
-    private HttpReply admin(String path) {
+    /** What its admin server answers. */
+    public HttpReply admin(String path) {
         try {
             return pod.namespace().call(() -> HttpReply.get(ADMIN.resolve(path)));
         } catch (Exception e) {

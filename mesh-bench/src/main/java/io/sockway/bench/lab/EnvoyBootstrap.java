@@ -13,8 +13,6 @@ import java.util.TreeMap;
  * between the proxies, telemetry, and every filter but the router.
  */
 final class EnvoyBootstrap {
-    static final int ADMIN_PORT = 15000;
-
     /** How the statistics of an HTTP connection manager begin, after "http.". */
     static final String OUTBOUND = "outbound";
     static final String INBOUND = "inbound";
@@ -115,7 +113,7 @@ final class EnvoyBootstrap {
         Map<String, Object> limits = Map.of("overload.global_downstream_max_connections", MAX_CONNECTIONS);
         return GSON.toJson(new TreeMap<>(Map.of(
                 "node", Map.of("id", "sidecar~" + pod.address() + "~" + pod.name() + "~cluster.local", "cluster", pod.name()),
-                "admin", Map.of("address", socketAddress("127.0.0.1", ADMIN_PORT)),
+                "admin", Map.of("address", socketAddress("127.0.0.1", Envoy.ADMIN_PORT)),
                 "layered_runtime", Map.of("layers", List.of(Map.of("name", "limits", "static_layer", limits))),
                 "static_resources", Map.of("listeners", listeners, "clusters", clusters))));
     }

@@ -19,7 +19,7 @@ public record HttpReply(int status, String server, String body) {
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
     /** One GET on a connection of its own, made by the calling thread and no other. */
-    static HttpReply get(URI uri) throws IOException {
+    public static HttpReply get(URI uri) throws IOException {
         HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection(Proxy.NO_PROXY);
         connection.setConnectTimeout((int) LIMIT.toMillis());
         connection.setReadTimeout((int) LIMIT.toMillis());

@@ -1,9 +1,11 @@
 package io.sockway.bench.report;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -16,6 +18,8 @@ import java.util.stream.Stream;
  * @param variants in the order of their display
  */
 public record Comparison(String label, Map<String, Object> load, String baseline, List<VariantResult> variants) {
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
+
     public Comparison {
         variants = List.copyOf(variants);
     }
@@ -75,6 +79,16 @@ public record Comparison(String label, Map<String, Object> load, String baseline
     public List<String> hops() {
         return variants.stream().flatMap(variant -> variant.rounds().stream()).flatMap(round -> round.hops().stream())
                 .map(HopBytes::hop).distinct().toList();
+    }
+
+    /** The names of the further figures of all variants, in alphabetical order with numbers by their size. */
+    public List<String> extras() {
+        return variants.stream().flatMap(variant -> variant.rounds().stream()).flatMap(round -> round.extras().keySet().stream())
+                .distinct().sorted(Comparator.comparing(Comparison::padded)).toList();
+    }
+
+    private static String padded(String name) {
+        return NUMBER.matcher(name).replaceAll(number -> "%09d".formatted(Long.parseLong(number.group())));
     }
 
     /** The names of the processes that used CPU time, in alphabetical order. */

@@ -53,6 +53,10 @@ final class HtmlComparison {
             }));
         }
         rows.append(row("part", "soft-IRQ, sampled", variant -> escape(Metric.cpu(variant.softIrqMicros()))));
+        for (String extra : comparison.extras()) {
+            rows.append(row("part", extra.replace('_', ' '), variant -> variant.extra(extra).isEmpty() ? NOTHING
+                    : String.format(Locale.ROOT, "%,.1f", variant.extra(extra).getAsDouble())));
+        }
         if (counted.stream().anyMatch(variant -> failed(variant) > 0)) {
             rows.append(row("metric", "Failed requests", variant -> String.format(Locale.ROOT, "%,d", failed(variant))));
         }

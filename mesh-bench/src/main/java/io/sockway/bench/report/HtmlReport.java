@@ -33,6 +33,7 @@ public final class HtmlReport {
                 "subtitle", escape(Page.time(report.started()) + " \u00b7 " + words.subtitle()),
                 "headline", headline(report),
                 "remarks", remarks(Remarks.of(report)),
+                "goals", goals(report),
                 "overview", single ? "" : HtmlOverview.render(report),
                 "comparisons", report.comparisons().stream().map(comparison -> HtmlComparison.render(comparison, single))
                         .collect(Collectors.joining("\n")),
@@ -46,6 +47,12 @@ public final class HtmlReport {
                 .collect(Collectors.joining("\n"));
         return remarks.size() <= MOST_REMARKS ? paragraphs
                 : "<details><summary>%d notes on these figures</summary>\n%s</details>".formatted(remarks.size(), paragraphs);
+    }
+
+    private static String goals(Report report) {
+        String items = report.goals().stream().map(goal -> "<li><b>%s</b> %s</li>".formatted(
+                goal.met() ? "Met:" : "Missed:", escape(goal.text()))).collect(Collectors.joining("\n"));
+        return items.isEmpty() ? "" : "<h2>Goals</h2>\n<div class=\"card\"><ul class=\"plain\">" + items + "</ul></div>\n";
     }
 
     private static String headline(Report report) {

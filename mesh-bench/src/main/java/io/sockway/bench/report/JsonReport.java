@@ -33,6 +33,9 @@ public final class JsonReport {
         report.skipped().forEach((name, reason) -> json.getAsJsonArray("variants").add(skipped(name, reason)));
         json.add("ratios", array(report.comparisons().stream()
                 .flatMap(comparison -> comparison.ratios().stream().map(ratio -> ratio(comparison, ratio))).toList()));
+        if (!report.goals().isEmpty()) {
+            json.add("goals", GSON.toJsonTree(report.goals()));
+        }
         return GSON.toJson(json) + "\n";
     }
 

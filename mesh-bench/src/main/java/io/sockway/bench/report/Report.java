@@ -14,11 +14,19 @@ import java.util.Map;
  * @param comparisons one for each load
  * @param skipped why variants were left out, by their names
  * @param redone how many slices were thrown away because other processes disturbed them
+ * @param goals what the scenario set out to show, if anything
  */
 public record Report(String scenario, String command, Instant started, Machine machine, List<Comparison> comparisons,
-        Map<String, String> skipped, int redone) {
+        Map<String, String> skipped, int redone, List<Goal> goals) {
     public Report {
         comparisons = List.copyOf(comparisons);
+        goals = List.copyOf(goals);
+    }
+
+    /** A report of a scenario without goals. */
+    public Report(String scenario, String command, Instant started, Machine machine, List<Comparison> comparisons,
+            Map<String, String> skipped, int redone) {
+        this(scenario, command, started, machine, comparisons, skipped, redone, List.of());
     }
 
     /** Whether every round of every variant is what it claims to be. */

@@ -25,7 +25,7 @@ public final class TextReport {
                 (single ? "" : "== " + text.comparison.label() + "\n") + text.figures(), text.proof(), text.counters()));
         String headlines = texts.stream().map(text -> text.headline(single ? "" : text.comparison.label() + ": "))
                 .collect(Collectors.joining());
-        return Stream.concat(figures, Stream.of(remarks(report), headlines)).filter(part -> !part.isEmpty())
+        return Stream.concat(figures, Stream.of(remarks(report), headlines, goals(report))).filter(part -> !part.isEmpty())
                 .reduce((first, second) -> first + "\n" + second).orElse("");
     }
 
@@ -44,6 +44,9 @@ public final class TextReport {
                     .map(micros -> Metric.cpu(micros) + blankRatio(variant)).orElse("-" + blankRatio(variant))));
         }
         table.row(line("  of it soft-IRQ", variant -> Metric.cpu(variant.softIrqMicros()) + blankRatio(variant)));
+        for (String extra : comparison.extras()) {
+            table.row(line(extra.replace('_', ' '), variant -> number(variant.extra(extra)) + blankRatio(variant)));
+        }
         return "Medians of %s; x is the ratio to %s, with the lowest and highest round:\n%s".formatted(
                 Headline.rounds(comparison.countedRounds().size()), comparison.baseline(), table.render());
     }
@@ -63,6 +66,10 @@ public final class TextReport {
         return received.isEmpty() ? "-" : String.format(Locale.ROOT, "%,.1f", received.getAsDouble());
     }
 
+    private static String number(OptionalDouble value) {
+        return value.isEmpty() ? "-" : String.format(Locale.ROOT, "%,.1f", value.getAsDouble());
+    }
+
     private String counters() {
         StringBuilder text = new StringBuilder();
         for (VariantResult variant : comparison.counted()) {
@@ -73,6 +80,11 @@ public final class TextReport {
 
     private static String remarks(Report report) {
         return Remarks.of(report).stream().map(remark -> "Note: " + remark + "\n").collect(Collectors.joining());
+    }
+
+    private static String goals(Report report) {
+        return report.goals().stream().map(goal -> (goal.met() ? "Goal met: " : "Goal missed: ") + goal.text() + "\n")
+                .collect(Collectors.joining());
     }
 
     private String ratio(VariantResult variant, Metric metric) {

@@ -59,6 +59,13 @@ public record VariantResult(String name, List<Round> rounds, List<String> proble
         return received.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(Spread.of(received).median());
     }
 
+    /** Median of a further figure; empty if no round has it. */
+    public OptionalDouble extra(String name) {
+        List<Double> values = rounds.stream().map(Round::extras).filter(extras -> extras.containsKey(name))
+                .map(extras -> extras.get(name)).toList();
+        return values.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(Spread.of(values).median());
+    }
+
     /** The latency distribution: at each share that all rounds reach, the median over them; empty if the rounds have none. */
     public List<Quantile> curve() {
         Map<Double, List<Double>> latencies = new LinkedHashMap<>();

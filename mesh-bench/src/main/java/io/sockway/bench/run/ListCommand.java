@@ -13,6 +13,9 @@ import picocli.CommandLine.Spec;
 /** {@code sockway bench list}: names the scenarios that come with Sockway. */
 @Command(name = "list", description = "Names the scenarios for 'sockway bench run', and the topologies for scenarios of your own.")
 public final class ListCommand implements Callable<Integer> {
+    /** As wide as the longest name, telemetry-proxied. */
+    private static final String NAME = "  %-18s";
+
     @Spec
     private CommandSpec spec;
 
@@ -38,12 +41,12 @@ public final class ListCommand implements Callable<Integer> {
         out.println("Scenarios:");
         for (String name : ShippedScenarios.NAMES) {
             Scenario scenario = ShippedScenarios.find(name, false);
-            out.printf("  %-10s %s%n  %-10s %d variants: %s%n  %-10s %s%n", name, scenario.title(), "", scenario.variants().size(),
+            out.printf(NAME + "%s%n" + NAME + "%d variants: %s%n" + NAME + "%s%n", name, scenario.title(), "", scenario.variants().size(),
                     String.join(", ", scenario.variants()), "", Methods.summary(scenario));
         }
         out.println("Topologies:");
         for (Topology topology : Topologies.ALL) {
-            out.printf("  %-10s %s%n", topology.name(), topology.description());
+            out.printf(NAME + "%s%n", topology.name(), topology.description());
         }
         out.flush();
         return ExitCode.OK;

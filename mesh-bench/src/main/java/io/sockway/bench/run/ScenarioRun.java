@@ -32,7 +32,7 @@ public final class ScenarioRun {
             return lab.run(() -> {
                 Runner.Results results = Runner.run(scenario, lab, machine.softIrqApart(), progress);
                 return new Report(scenario.name(), command, started, Machine.here(versions(scenario, results)), results.comparisons(),
-                        results.skipped(), results.redone());
+                        results.skipped(), results.redone(), scenario.blueprint().goals(results.comparisons()));
             });
         }
     }

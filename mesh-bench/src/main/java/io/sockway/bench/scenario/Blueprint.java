@@ -1,6 +1,8 @@
 package io.sockway.bench.scenario;
 
 import io.sockway.bench.lab.Lab;
+import io.sockway.bench.report.Comparison;
+import io.sockway.bench.report.Goal;
 import java.util.List;
 import java.util.Map;
 
@@ -18,6 +20,11 @@ public interface Blueprint {
 
     /** How it measures, by topic, for the reader who wants to judge or repeat it. */
     Map<String, String> method();
+
+    /** What the scenario is meant to show, judged by what was measured. It changes nothing of a run's success. */
+    default List<Goal> goals(List<Comparison> comparisons) {
+        return List.of();
+    }
 
     /** Builds what all rounds share, and returns the variants in the order of the scenario. The lab owns what is built. */
     List<Variant> build(Lab lab);

@@ -1,0 +1,115 @@
+package io.sockway.bench.telemetry;
+
+import io.sockway.bench.report.Comparison;
+import io.sockway.bench.report.Goal;
+import io.sockway.bench.report.Metric;
+import io.sockway.bench.report.Round;
+import io.sockway.bench.report.Spread;
+import io.sockway.bench.report.VariantResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/**
+ * What the plugin is meant to cost, at most, against nothing, against Envoy's own logger and against mixer. Ratios are taken round by
+ * round, and the median of them counts; each is told whether it is met or not.
+ */
+final class Goals {
+    static final String PROXY = "envoy (proxy)";
+    private static final double MOST_OF_NONE_DIRECT = 1.10;
+    private static final double MOST_OF_NONE_PROXIED = 1.03;
+    private static final double MOST_OF_LOGGERS_ADDITION = 0.25;
+    private static final double MOST_OF_MIXER = 0.80;
+    private static final List<Metric> LATENCIES = List.of(Metric.LATENCY_P50, Metric.LATENCY_P99);
+
+    private final Comparison comparison;
+    private final Answers answers;
+    private final Map<Telemetry, VariantResult> results;
+    private final List<Goal> goals = new ArrayList<>();
+
+    private Goals(Comparison comparison, Answers answers, Map<Telemetry, VariantResult> results) {
+        this.comparison = comparison;
+        this.answers = answers;
+        this.results = results;
+    }
+
+    /**
+     * Judges one load.
+     *
+     * @param results of the variants that were measured, over the rounds that count
+     */
+    static List<Goal> judge(Comparison comparison, Answers answers, Map<Telemetry, VariantResult> results) {
+        Goals judged = new Goals(comparison, answers, results);
+        judged.againstNothing();
+        judged.againstLogger();
+        judged.againstMixer();
+        return judged.goals;
+    }
+
+    private void againstNothing() {
+        ratio(Telemetry.NONE, Goals::proxyMicros).ifPresent(ratio -> add("the proxy's CPU time a request with the plugin",
+                "of that without telemetry", ratio, answers == Answers.DIRECT ? MOST_OF_NONE_DIRECT : MOST_OF_NONE_PROXIED));
+    }
+
+    private void againstLogger() {
+        if (results.keySet().containsAll(List.of(Telemetry.NONE, Telemetry.PLUGIN, Telemetry.LOGGER))) {
+            List<Double> none = proxyMicros(Telemetry.NONE);
+            List<Double> plugin = proxyMicros(Telemetry.PLUGIN);
+            List<Double> logger = proxyMicros(Telemetry.LOGGER);
+            // Of medians: a difference of single rounds can be next to nothing, and its ratio anything.
+            double added = Spread.of(plugin).median() - Spread.of(none).median();
+            double addedByLogger = Spread.of(logger).median() - Spread.of(none).median();
+            goals.add(new Goal(String.format(Locale.ROOT, "%s: what the plugin adds to the proxy's CPU time a request is %.2f us, and the "
+                    + "8-label logger adds %.2f us: x%.2f; at most x%.2f is the goal", comparison.label(), added, addedByLogger,
+                    added / addedByLogger, MOST_OF_LOGGERS_ADDITION) + doubt(),
+                    addedByLogger > 0 && added <= MOST_OF_LOGGERS_ADDITION * addedByLogger));
+        }
+    }
+
+    /** Latencies are compared at the same rate: in a closed loop the cheaper one is given more to do. */
+    private void againstMixer() {
+        ratio(Telemetry.MIXER, Goals::proxyMicros).ifPresent(ratio -> add("the proxy's CPU time a request with the plugin",
+                "of that with mixer's reports", ratio, MOST_OF_MIXER));
+        if (comparison.open()) {
+            for (Metric latency : LATENCIES) {
+                ratio(Telemetry.MIXER, round -> round.metric(latency)).ifPresent(ratio -> add(
+                        latency.label() + " with the plugin", "of that with mixer's reports", ratio, MOST_OF_MIXER));
+            }
+        }
+    }
+
+    private void add(String what, String against, Spread ratio, double most) {
+        goals.add(new Goal(String.format(Locale.ROOT, "%s: %s is x%.2f (%.2f-%.2f) %s; at most x%.2f is the goal", comparison.label(), what,
+                ratio.median(), ratio.min(), ratio.max(), against, most) + doubt(), ratio.median() <= most));
+    }
+
+    private String doubt() {
+        if (comparison.disturbed()) {
+            return ", but disturbed rounds cannot tell";
+        }
+        return results.values().stream().allMatch(VariantResult::valid) ? "" : ", but a variant has no valid result";
+    }
+
+    /** The plugin against another, round by round; empty if one of them was not measured. */
+    private Optional<Spread> ratio(Telemetry other, ToDoubleFunction<Round> value) {
+        if (!results.containsKey(Telemetry.PLUGIN) || !results.containsKey(other)) {
+            return Optional.empty();
+        }
+        List<Round> plugin = results.get(Telemetry.PLUGIN).rounds();
+        List<Round> others = results.get(other).rounds();
+        return Optional.of(Spread.of(IntStream.range(0, plugin.size())
+                .mapToObj(round -> value.applyAsDouble(plugin.get(round)) / value.applyAsDouble(others.get(round))).toList()));
+    }
+
+    private List<Double> proxyMicros(Telemetry telemetry) {
+        return results.get(telemetry).rounds().stream().map(Goals::proxyMicros).toList();
+    }
+
+    private static double proxyMicros(Round round) {
+        return round.cpu().microsByProcess().getOrDefault(PROXY, 0.0);
+    }
+}
