@@ -2,6 +2,8 @@ package io.sockway.sidecar.cli;
 
 import io.sockway.bpf.Bpffs;
 import io.sockway.sidecar.admin.AdminServer;
+import io.sockway.sidecar.telemetry.Telemetry;
+import io.sockway.sidecar.telemetry.TelemetryMode;
 import io.sockway.sockops.Accelerator;
 import io.sockway.sockops.Enroller;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -31,8 +34,12 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private AttachOptions options;
 
+    @Mixin
+    private TelemetryOptions telemetryOptions;
+
     @Option(names = "--admin", paramLabel = "HOST:PORT", defaultValue = "127.0.0.1:15900", converter = AddressConverter.class,
-            description = "Where /metrics, /healthz, /readyz, /status, /flows and the live page are served; port 0 takes a free one "
+            description = "Where /metrics, /healthz, /readyz, /status, /flows, with telemetry /telemetry and /telemetry/config, and the "
+            + "live page are served; port 0 takes a free one "
             + "(default: ${DEFAULT-VALUE}).")
     private InetSocketAddress admin;
 
@@ -42,23 +49,33 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
+        if (!telemetryOptions.on(TelemetryMode.OFF)) {
+            return run(out, Optional.empty());
+        }
+        // First, since what it may complain of is found before anything is attached.
+        try (Telemetry telemetry = Telemetry.start(telemetryOptions.settings(TelemetryMode.OFF), line -> Lines.say(out, line))
+                .orElseThrow()) {
+            return run(out, Optional.of(telemetry));
+        }
+    }
+
+    private int run(PrintWriter out, Optional<Telemetry> telemetry) throws InterruptedException {
         try (Accelerator accelerator = options.attach(out)) {
             Bpffs.Lock claim = accelerator.claim().orElseThrow(() -> new CommandFailedException("another 'sockway run' serves "
                     + accelerator.pinDir() + ": end that one first, or use another --pin-dir"));
             try (claim; Enroller enroller = new Enroller(accelerator, new Notices(accelerator, out));
                     Termination termination = new Termination(enroller::close)) {
-                out.printf("enrolling, %d ms after exec%n", sinceExec().toMillis());
-                out.flush();
-                try (AdminServer server = AdminServer.start(admin, new LiveSource(accelerator, enroller))) {
-                    out.printf("admin http://%s/ (%s)%n", hostPort(server.address()), server.transport());
-                    out.flush();
+                Lines.say(out, "enrolling, %d ms after exec".formatted(sinceExec().toMillis()));
+                // The end of the termination is the end of the process, so telemetry has to end before.
+                try (Telemetry _ = telemetry.orElse(null);
+                        AdminServer server = AdminServer.start(admin, new LiveSource(accelerator, enroller), telemetry)) {
+                    Lines.say(out, "admin http://%s/ (%s)".formatted(Lines.hostPort(server.address()), server.transport()));
                     enroller.awaitEnd();
                 }
                 if (enroller.failure() != null) {
                     throw enroller.failure();
                 }
-                out.println(termination.requested() ? "ended: what is pinned stays" : "ended: the pins were removed by a detach");
-                out.flush();
+                Lines.say(out, termination.requested() ? "ended: what is pinned stays" : "ended: the pins were removed by a detach");
             }
         }
         return 0;
@@ -74,11 +91,6 @@ final class RunCommand implements Callable<Integer> {
         } catch (IOException e) {
             return Duration.ZERO;
         }
-    }
-
-    private static String hostPort(InetSocketAddress address) {
-        String host = address.getAddress().getHostAddress();
-        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
     static final class AddressConverter implements ITypeConverter<InetSocketAddress> {

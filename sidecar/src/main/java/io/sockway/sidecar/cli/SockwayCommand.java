@@ -4,6 +4,8 @@ import io.sockway.bench.BenchCommand;
 import io.sockway.bench.demo.DemoCommand;
 import io.sockway.bpf.BpfException;
 import io.sockway.sidecar.Version;
+import io.sockway.sidecar.admin.AdminException;
+import io.sockway.sidecar.telemetry.TelemetryException;
 import io.sockway.sockops.AcceleratorException;
 import java.io.UncheckedIOException;
 import picocli.AutoComplete;
@@ -24,7 +26,7 @@ import picocli.CommandLine.ScopeType;
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "Exit codes: 0 done, 1 failed (one line on stderr says why), 2 called wrongly."},
         subcommands = {AttachCommand.class, RunCommand.class, StatusCommand.class, FlowsCommand.class, PauseCommand.class,
-            ResumeCommand.class, DetachCommand.class, XdsCommand.class, DemoCommand.class, BenchCommand.class,
+            ResumeCommand.class, DetachCommand.class, XdsCommand.class, TelemetryCommand.class, DemoCommand.class, BenchCommand.class,
             AutoComplete.GenerateCompletion.class})
 public final class SockwayCommand {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "On failure, also print the whole log and the stack trace.")
@@ -60,6 +62,8 @@ public final class SockwayCommand {
             case AcceleratorException e -> command.getErr().println("sockway: " + e.getMessage());
             case BpfException e -> command.getErr().println("sockway: " + e.getMessage());
             case CommandFailedException e -> command.getErr().println("sockway: " + e.getMessage());
+            case AdminException e -> command.getErr().println("sockway: " + e.getMessage());
+            case TelemetryException e -> command.getErr().println("sockway: " + e.getMessage());
             case UncheckedIOException e -> command.getErr().println("sockway: " + e.getMessage());
             default -> command.getErr().println("sockway: " + failure + " (--debug shows where)");
         }

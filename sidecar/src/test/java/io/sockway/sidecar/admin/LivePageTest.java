@@ -15,7 +15,7 @@ class LivePageTest {
 
     LivePageTest() throws Exception {
         reply = LivePage.reply();
-        html = new String(reply.body(), UTF_8);
+        html = new String(reply.body().getFirst(), UTF_8);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.sockway.xds.stats;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
@@ -132,6 +133,20 @@ public final class Series {
     /** What was added up. */
     public long count(Counter counter) {
         return numbers[counter.ordinal()];
+    }
+
+    /**
+     * How many requests took longer than one bound of {@link #durationBounds} and at most the next.
+     *
+     * @param bucket 0 for those up to the first bound; as many as there are bounds for those above the last
+     */
+    public long durations(int bucket) {
+        return numbers[DURATION + bucket];
+    }
+
+    /** Upper bounds of the buckets of durations in milliseconds, the open one at the end without. */
+    public static double[] durationBounds() {
+        return Arrays.stream(HistogramBounds.ISTIO).mapToDouble(Double::parseDouble).toArray();
     }
 
     long[] numbers() {

@@ -56,6 +56,7 @@ public final class SlabReader implements AutoCloseable {
     private final long[] counted = new long[Series.NUMBERS];
     private final List<String> problems = new ArrayList<>();
     private long forgotten;
+    private long membership;
 
     SlabReader(Path folder, boolean owner, Duration retention, LongSupplier nanoClock) {
         this.folder = folder;
@@ -101,6 +102,19 @@ public final class SlabReader implements AutoCloseable {
         int before = series.size();
         series.values().removeIf(one -> one.abandonedFor(retentionNanos, now));
         forgotten += before - series.size();
+        membership += before - series.size();
+    }
+
+    /** What is done with the series while nobody refreshes them. */
+    interface Use {
+        /** {@code membership} differs from that of another call whenever other series are shown. */
+        void with(Iterable<Series> series, Series overflow, long membership) throws IOException;
+    }
+
+    /** {@link #refresh}, and then uses what came of it. */
+    synchronized void refreshAnd(Use use) throws IOException {
+        refresh();
+        use.with(series.values(), overflow, membership);
     }
 
     /** Shows every series as of the last refresh, in no particular order, the overflow series last and only if it has counted anything. */
@@ -265,7 +279,10 @@ public final class SlabReader implements AutoCloseable {
 
         /** The series with the labels of the copied page. */
         private Series labelled() {
-            Series found = series.computeIfAbsent(Key.of(page), key -> Series.of(page));
+            Series found = series.computeIfAbsent(Key.of(page), key -> {
+                membership++;
+                return Series.of(page);
+            });
             found.joined();
             return found;
         }
