@@ -1,5 +1,7 @@
 package io.sockway.sidecar.cli;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 
@@ -13,6 +15,15 @@ final class Lines {
         synchronized (out) {
             out.println(line);
             out.flush();
+        }
+    }
+
+    /** What the sidecar notes of its telemetry, below each other beside a heading. */
+    static void printNotes(PrintWriter out, JsonObject telemetry) {
+        String heading = "telemetry";
+        for (JsonElement note : telemetry.getAsJsonArray("notes")) {
+            out.printf("%-11s %s%n", heading, note.getAsString());
+            heading = "";
         }
     }
 

@@ -4,7 +4,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.sockway.sidecar.report.Reports;
-import io.sockway.sidecar.report.TelemetryNotes;
 import io.sockway.sockops.Accelerator;
 import io.sockway.sockops.Enroller;
 import java.io.IOException;
@@ -46,7 +45,7 @@ final class StatusCommand implements Callable<Integer> {
                 telemetry().ifPresent(its -> nothing.add("telemetry", its));
                 out.println(json ? Reports.pretty(nothing) : pins.nothingAttached());
                 if (!json && nothing.has("telemetry")) {
-                    TelemetryNotes.lines(nothing.getAsJsonObject("telemetry")).forEach(out::println);
+                    Lines.printNotes(out, nothing.getAsJsonObject("telemetry"));
                 }
                 return 0;
             }
@@ -101,7 +100,7 @@ final class StatusCommand implements Callable<Integer> {
         }
         habits(status.getAsJsonArray("habits"), out);
         if (status.has("telemetry")) {
-            TelemetryNotes.lines(status.getAsJsonObject("telemetry")).forEach(out::println);
+            Lines.printNotes(out, status.getAsJsonObject("telemetry"));
         }
         JsonObject kernel = status.getAsJsonObject("kernel");
         out.printf("kernel      %s%n", text(kernel, "release"));

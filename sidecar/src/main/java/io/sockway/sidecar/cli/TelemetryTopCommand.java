@@ -3,7 +3,6 @@ package io.sockway.sidecar.cli;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.sockway.sidecar.report.Reports;
-import io.sockway.sidecar.report.TelemetryNotes;
 import io.sockway.sidecar.report.TrafficRates;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -87,7 +86,7 @@ final class TelemetryTopCommand implements Callable<Integer> {
         if (!once) {
             out.printf("%s, every %s s, Ctrl-C ends%n", LocalTime.now().truncatedTo(ChronoUnit.SECONDS), interval.toMillis() / 1000.0);
         }
-        TelemetryNotes.lines(telemetry).forEach(out::println);
+        Lines.printNotes(out, telemetry);
         List<JsonElement> rows = rates.getAsJsonArray("rows").asList();
         if (rows.isEmpty()) {
             out.println("nothing was counted yet");

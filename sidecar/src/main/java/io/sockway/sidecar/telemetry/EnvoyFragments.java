@@ -1,6 +1,8 @@
 package io.sockway.sidecar.telemetry;
 
 import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.ToNumberPolicy;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.sockway.xds.ecds.FilterDiscovery;
 import io.sockway.xds.logger.Caps;
@@ -31,7 +33,7 @@ final class EnvoyFragments {
     private static final String MANAGER_TYPE =
             "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
     private static final String TCP_PROXY_TYPE = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
-    private static final Gson GSON = new Gson();
+    private static final Gson GSON = new GsonBuilder().setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE).create();
 
     private EnvoyFragments() {
     }

@@ -31,15 +31,19 @@ final class LoggerTelemetry implements Telemetry {
         JsonObject status = new JsonObject();
         status.addProperty("mode", "logger");
         status.addProperty("identity", settings.identity().toString());
-        JsonArray remarks = new JsonArray();
-        expected.remarks().forEach(remarks::add);
-        status.add("remarks", remarks);
+        JsonArray notes = new JsonArray();
+        notes.add("by Envoy's stats logger: Envoy's own /stats/prometheus has the metrics");
+        expected.remarks().forEach(notes::add);
+        status.add("notes", notes);
         return status;
     }
 
     @Override
     public JsonObject traffic() {
         JsonObject traffic = new JsonObject();
+        traffic.addProperty("timeMillis", 0);
+        traffic.addProperty("total", 0);
+        traffic.add("boundsMilliseconds", new JsonArray());
         traffic.add("rows", new JsonArray());
         traffic.add("telemetry", status());
         return traffic;

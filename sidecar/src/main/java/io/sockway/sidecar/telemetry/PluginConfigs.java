@@ -21,6 +21,7 @@ final class PluginConfigs implements Function<EnvoyNode, List<TypedExtensionConf
     private final TelemetrySettings settings;
     private final LabelProfile profile;
     private final Path module;
+    private final String name;
     private final Map<String, Workload> peers;
     private final Map<Workload, List<TypedExtensionConfig>> made = new ConcurrentHashMap<>();
 
@@ -28,11 +29,13 @@ final class PluginConfigs implements Function<EnvoyNode, List<TypedExtensionConf
      * Configurations with these peers.
      *
      * @param module the plugin's file as Envoy sees it
+     * @param name that the plugin gets, which means nothing to it: Envoy does not try again what it has refused, unless it differs
      */
-    PluginConfigs(TelemetrySettings settings, LabelProfile profile, Path module, Map<String, Workload> peers) {
+    PluginConfigs(TelemetrySettings settings, LabelProfile profile, Path module, String name, Map<String, Workload> peers) {
         this.settings = settings;
         this.profile = profile;
         this.module = module;
+        this.name = name;
         this.peers = peers;
     }
 
@@ -62,6 +65,6 @@ final class PluginConfigs implements Function<EnvoyNode, List<TypedExtensionConf
         PluginConfig.Builder config = PluginConfig.builder(settings.folder(), reporter, node).profile(profile)
                 .maxSeries(settings.maxSeries()).idle(settings.idle());
         peers.forEach(config::peer);
-        return DynamicModuleFilter.withText(module, StatsPlugin.FILTER_NAME, config.build().json());
+        return DynamicModuleFilter.withText(module, name, config.build().json());
     }
 }

@@ -24,11 +24,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -45,21 +44,29 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     /** With many peers a configuration is large, and every change of a peer makes a new one. */
     private static final Duration PUBLISH_EVERY = Duration.ofMillis(500);
 
+    /** After a rejection: doubled each time. */
+    private static final long FIRST_RETRY_SECONDS = 15;
+    private static final long LONGEST_RETRY_SECONDS = 600;
+
     private final TelemetrySettings settings;
     private final LabelProfile profile;
     private final Consumer<String> say;
     private final Path module;
-    private final SlabReader reader;
-    private final Set<String> unsupported = new TreeSet<>();
+    private final Map<EnvoyNode, Integer> streams = new HashMap<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("sockway-telemetry").daemon().factory());
     private EcdsServer server;
+    private SlabReader reader;
     private AutoCloseable peerSource;
-    private IstioMetrics metrics;
     private String istioVersion = "";
+    private String shownVersion = "";
+    private IstioMetrics metrics;
     private volatile PeerTable peers = PeerTable.EMPTY;
     private volatile String trouble = "";
     private volatile String readFailure = "";
+    private final long began = System.currentTimeMillis();
+    private int attempts;
+    private boolean retrying;
     private boolean publishing;
     private boolean publishAgain;
 
@@ -68,8 +75,6 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         this.profile = profile;
         this.module = module;
         this.say = say;
-        this.reader = SlabReader.owner(settings.folder());
-        this.metrics = new IstioMetrics(reader, profile, istioVersion);
     }
 
     static PluginTelemetry open(TelemetrySettings settings, Consumer<String> say) {
@@ -95,22 +100,44 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     }
 
     private void begin(SharedFolder folder) {
-        boolean waitForPeers = settings.peers().isPresent();
-        server = EcdsServer.start(new ListenAddress.UnixSocket(settings.socket()), Optional.empty(),
-                waitForPeers ? PluginConfigs.NONE : configs(), this);
+        // Whoever serves the socket owns the slabs: another process that does is found out here.
+        server = EcdsServer.start(new ListenAddress.UnixSocket(settings.socket()), Optional.empty(), PluginConfigs.NONE, this);
         folder.admitTo(settings.socket());
         say.accept("telemetry unix:%s (%s), plugin %s for %s%s".formatted(settings.socket(), server.transport(), module.getFileName(),
                 settings.identity().equals(NodeIdentity.UNKNOWN) ? "whom Envoy says it is" : settings.identity(),
                 profile.name().equals("dashboard") ? "" : ", labels " + profile.name()));
+        reader = SlabReader.owner(settings.folder());
+        metrics = new IstioMetrics(reader, profile, "");
+        read();
         peerSource = Peers.open(settings, this);
-        if (waitForPeers) {
+        if (settings.peers().isPresent()) {
             timer.schedule(this::publish, PEERS_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } else {
+            publish();
         }
-        timer.scheduleWithFixedDelay(this::read, 0, READ_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(this::read, READ_EVERY.toMillis(), READ_EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private Function<EnvoyNode, List<TypedExtensionConfig>> configs() {
-        return new PluginConfigs(settings, profile, module, Peers.workloads(peers));
+        PluginConfigs configs = new PluginConfigs(settings, profile, module,
+                StatsPlugin.FILTER_NAME + "-" + Long.toString(began, Character.MAX_RADIX) + "-" + attempts, Peers.workloads(peers));
+        return node -> {
+            keepSlabs();
+            return configs.apply(node);
+        };
+    }
+
+    /** An Envoy that is given the plugin removes the slabs of dead ones. */
+    private void keepSlabs() {
+        try {
+            reader.discover();
+        } catch (IOException e) {
+            readFailure = failure(e);
+        }
+    }
+
+    private String failure(Exception cause) {
+        return "cannot read " + settings.folder() + ": " + cause.getMessage();
     }
 
     private void read() {
@@ -118,7 +145,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
             reader.refresh();
             readFailure = "";
         } catch (IOException | RuntimeException e) {
-            readFailure = "cannot read " + settings.folder() + ": " + e.getMessage();
+            readFailure = failure(e);
         }
     }
 
@@ -160,32 +187,32 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         }
     }
 
+    /** Each filter has a stream of its own: the first tells. */
     @Override
     public void connected(EnvoyNode node) {
-        String version = node.version().isEmpty() ? "of a version that it does not tell" : node.version();
-        if (StatsPlugin.supports(node.version())) {
-            say.accept("connected %s (Envoy %s)".formatted(node.id(), version));
-        } else if (markUnsupported(node)) {
-            say.accept("connected %s (Envoy %s): the plugin was not tried with it, so it gets none and is not counted"
-                    .formatted(node.id(), version));
-        }
         learn(node.metadata().getOrDefault("ISTIO_VERSION", ""));
+        if (opened(node) == 1) {
+            String version = node.version().isEmpty() ? "of a version that it does not tell" : node.version();
+            say.accept("connected %s (Envoy %s)%s".formatted(node.id(), version, StatsPlugin.supports(node.version()) ? ""
+                    : ": the plugin was not tried with it, so it gets none and is not counted"));
+        }
     }
 
-    private synchronized boolean markUnsupported(EnvoyNode node) {
-        return unsupported.add(node.id() + node.version());
+    private synchronized int opened(EnvoyNode node) {
+        return streams.merge(node, 1, Integer::sum);
+    }
+
+    private synchronized boolean closed(EnvoyNode node) {
+        return streams.merge(node, -1, (before, change) -> before + change == 0 ? null : before + change) == null;
     }
 
     private synchronized void learn(String version) {
-        if (!version.isEmpty() && !version.equals(istioVersion)) {
-            istioVersion = version;
-            metrics = new IstioMetrics(reader, profile, istioVersion);
-        }
+        istioVersion = version.isEmpty() ? istioVersion : version;
     }
 
     @Override
     public void disconnected(EnvoyNode node) {
-        if (StatsPlugin.supports(node.version())) {
+        if (closed(node)) {
             say.accept("disconnected " + node.id());
         }
     }
@@ -193,6 +220,21 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     @Override
     public void rejected(EnvoyNode node, ResourceType type, String version, String words) {
         say.accept("rejected by %s: %s: %s".formatted(node.id(), version, words));
+        retryLater();
+    }
+
+    private synchronized void retryLater() {
+        if (!retrying && !timer.isShutdown()) {
+            retrying = true;
+            timer.schedule(this::retry, Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS << Math.min(attempts, 16)), TimeUnit.SECONDS);
+        }
+    }
+
+    /** What stood in the way, for example the folder's permissions, may be put right by now. */
+    private synchronized void retry() {
+        retrying = false;
+        attempts++;
+        publish();
     }
 
     /** Envoys, each with one stream for each of its filters. */
@@ -238,6 +280,9 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
             problems.add(readFailure);
         }
         status.add("problems", problems);
+        JsonArray notes = new JsonArray();
+        TelemetryNotes.lines(status).forEach(notes::add);
+        status.add("notes", notes);
         return status;
     }
 
@@ -282,6 +327,10 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     public void writeMetrics(OutputStream out, boolean openMetrics) throws IOException {
         IstioMetrics now;
         synchronized (this) {
+            if (!istioVersion.equals(shownVersion)) {
+                shownVersion = istioVersion;
+                metrics = new IstioMetrics(reader, profile, istioVersion);
+            }
             now = metrics;
         }
         now.write(out, openMetrics ? IstioMetrics.Format.OPENMETRICS : IstioMetrics.Format.PROMETHEUS);
@@ -310,7 +359,9 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
             if (server != null) {
                 server.close();
             }
-            reader.close();
+            if (reader != null) {
+                reader.close();
+            }
         } catch (Exception e) {
             say.accept("telemetry: " + e.getMessage());
         }

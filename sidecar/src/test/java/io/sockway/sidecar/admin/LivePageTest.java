@@ -27,7 +27,8 @@ class LivePageTest {
 
     @Test
     void shouldNeedNothingElse() {
-        assertThat(html).doesNotContainPattern("(src|href)=\"(?!/(status|flows|metrics|readyz)\"|data:)").doesNotContain("@import", "url(");
+        assertThat(html).doesNotContainPattern("(src|href)=\"(?!/(status|flows|metrics|readyz|telemetry(/config)?)\"|data:)")
+                .doesNotContain("@import", "url(");
     }
 
     @Test

@@ -153,6 +153,11 @@ public final class Series {
         return numbers;
     }
 
+    /** Nothing adds to it at present, and nothing has since then. */
+    void abandoned(long nowNanos) {
+        abandonedNanos = nowNanos;
+    }
+
     void joined() {
         places++;
     }

@@ -1,36 +1,31 @@
-package io.sockway.sidecar.report;
+package io.sockway.sidecar.telemetry;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a person should know of telemetry, made of what {@code /status} says of it. Stateless; thread-safe. */
-public final class TelemetryNotes {
+/** What a person should know of telemetry by the plugin, in words. */
+final class TelemetryNotes {
     private TelemetryNotes() {
     }
 
-    /** A line on how things are, and one for each thing that is not as it should be. */
-    public static List<String> lines(JsonObject telemetry) {
+    /** A line on how things are, and one for each thing that is not as it should be. {@code telemetry} is its status. */
+    static List<String> lines(JsonObject telemetry) {
         List<String> lines = new ArrayList<>();
-        if (!telemetry.get("mode").getAsString().equals("plugin")) {
-            lines.add("telemetry   by Envoy's stats logger: Envoy's own /stats/prometheus has the metrics");
-            telemetry.getAsJsonArray("remarks").forEach(remark -> lines.add("            " + remark.getAsString()));
-            return lines;
-        }
         List<JsonObject> envoys = telemetry.getAsJsonArray("envoys").asList().stream().map(JsonElement::getAsJsonObject).toList();
-        lines.add("telemetry   %s of %s; %s, %s peers, profile %s".formatted(plural(telemetry.get("series").getAsLong(), "set", "sets")
-                + " of labels", plural(telemetry.get("slabs").getAsLong(), "Envoy", "Envoys"),
+        lines.add("%s of labels of %s; %s, %s peers, profile %s".formatted(plural(telemetry.get("series").getAsLong(), "set", "sets"),
+                plural(telemetry.get("slabs").getAsLong(), "Envoy", "Envoys"),
                 envoys.isEmpty() ? "no Envoy is connected" : plural(envoys.size(), "Envoy is", "Envoys are") + " connected",
                 telemetry.get("peers").getAsString(), telemetry.get("profile").getAsString()));
         for (JsonObject envoy : envoys) {
+            String id = envoy.get("id").getAsString();
             if (!envoy.get("supported").getAsBoolean()) {
-                lines.add("            %s is Envoy %s, which the plugin was not tried with: it gets none and is not counted".formatted(
-                        envoy.get("id").getAsString(), envoy.get("version").getAsString()));
+                lines.add("%s is Envoy %s, which the plugin was not tried with: it gets none and is not counted".formatted(id,
+                        envoy.get("version").getAsString()));
             }
             if (!envoy.get("rejection").getAsString().isEmpty()) {
-                lines.add("            %s refused what it was sent: %s".formatted(envoy.get("id").getAsString(),
-                        envoy.get("rejection").getAsString()));
+                lines.add(id + " refused what it was sent: " + envoy.get("rejection").getAsString());
             }
         }
         note(lines, telemetry, "overflows", "events were counted as 'overflow': --telemetry-max-series "
@@ -38,16 +33,16 @@ public final class TelemetryNotes {
         note(lines, telemetry, "evictions", "idle sets of labels made room for others");
         note(lines, telemetry, "rejections", "configurations were refused by Envoys so far");
         if (!telemetry.get("peersTrouble").getAsString().isEmpty()) {
-            lines.add("            peers: " + telemetry.get("peersTrouble").getAsString());
+            lines.add("peers: " + telemetry.get("peersTrouble").getAsString());
         }
-        telemetry.getAsJsonArray("problems").forEach(problem -> lines.add("            " + problem.getAsString()));
+        telemetry.getAsJsonArray("problems").forEach(problem -> lines.add(problem.getAsString()));
         return lines;
     }
 
     private static void note(List<String> lines, JsonObject telemetry, String key, String words) {
         long number = telemetry.get(key).getAsLong();
         if (number > 0) {
-            lines.add("            " + number + " " + words);
+            lines.add(number + " " + words);
         }
     }
 
