@@ -10,23 +10,25 @@ import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Duration;
 
 /** Asks the admin server of a running sidecar. The JDK's old client is the one that is loaded in no time. */
 final class AdminClient {
     private static final int CONNECT_MILLIS = 500;
-    private static final int READ_MILLIS = 10_000;
 
     private final String base;
+    private final Duration patience;
 
-    AdminClient(InetSocketAddress address) {
+    AdminClient(InetSocketAddress address, Duration patience) {
         this.base = "http://" + Lines.hostPort(address);
+        this.patience = patience;
     }
 
     /** The answer's document; {@code null} where there is none at this path. */
     JsonObject get(String path) throws IOException {
         HttpURLConnection connection = (HttpURLConnection) URI.create(base + path).toURL().openConnection();
         connection.setConnectTimeout(CONNECT_MILLIS);
-        connection.setReadTimeout(READ_MILLIS);
+        connection.setReadTimeout((int) patience.toMillis());
         try {
             if (connection.getResponseCode() == HttpURLConnection.HTTP_NOT_FOUND) {
                 return null;

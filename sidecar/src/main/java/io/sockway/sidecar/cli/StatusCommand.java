@@ -9,6 +9,7 @@ import io.sockway.sockops.Enroller;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -23,6 +24,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "status", mixinStandardHelpOptions = true,
         description = "Show attachments, state, kernel features, flows, bytes by path, and why messages took TCP.")
 final class StatusCommand implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     @Mixin
     private PinOptions pins;
 
@@ -64,7 +67,7 @@ final class StatusCommand implements Callable<Integer> {
     /** Only the process that counts knows. One that serves other pins is not meant. */
     private Optional<JsonObject> telemetry() {
         try {
-            return Optional.ofNullable(new AdminClient(admin).get("/status")).filter(status -> status.has("telemetry")
+            return Optional.ofNullable(new AdminClient(admin, PATIENCE).get("/status")).filter(status -> status.has("telemetry")
                     && (!status.has("pinDir") || status.get("pinDir").getAsString().equals(pins.pinDir().toString())))
                     .map(status -> status.getAsJsonObject("telemetry"));
         } catch (IOException e) {

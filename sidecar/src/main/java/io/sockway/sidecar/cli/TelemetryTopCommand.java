@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     "Show who asks whom, as it changes: requests a second, errors (5xx), how long requests took, and bytes a second over TCP.",
     "Percentiles are estimated from the buckets of istio_request_duration_milliseconds."})
 final class TelemetryTopCommand implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String CLEAR = "\u001b[H\u001b[2J";
     private static final String ROW = "%-4s %-28s %-28s %-34s %9s %7s %9s %9s %9s %10s %10s%n";
 
@@ -50,7 +51,7 @@ final class TelemetryTopCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--interval is not between 100ms and 1h");
         }
         PrintWriter out = spec.commandLine().getOut();
-        AdminClient client = new AdminClient(admin);
+        AdminClient client = new AdminClient(admin, PATIENCE);
         JsonObject before = ask(client);
         do {
             Thread.sleep(interval.toMillis());

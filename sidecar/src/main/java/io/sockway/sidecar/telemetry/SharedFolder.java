@@ -35,6 +35,9 @@ record SharedFolder(Path path) {
     void admitTo(Path socket) {
         try {
             PosixFileAttributes folder = Files.readAttributes(path, PosixFileAttributes.class);
+            if (!Files.readAttributes(socket, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isOther()) {
+                throw new TelemetryException(socket + " was replaced by something else: see who writes in " + path);
+            }
             try {
                 Files.setAttribute(socket, "posix:group", folder.group(), LinkOption.NOFOLLOW_LINKS);
             } catch (IOException e) {

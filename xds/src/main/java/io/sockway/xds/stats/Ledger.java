@@ -6,9 +6,11 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -57,7 +59,8 @@ record Ledger(Set<String> gone, Map<Worker, Moved> workers, Map<SeriesKey, long[
         Path file = folder.resolve(FILE);
         CRC32 sum = new CRC32();
         Ledger ledger = empty();
-        try (DataInputStream in = new DataInputStream(new CheckedInputStream(new BufferedInputStream(Files.newInputStream(file)), sum))) {
+        try (DataInputStream in = new DataInputStream(new CheckedInputStream(new BufferedInputStream(
+                Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)), sum))) {
             if (in.readLong() != MAGIC || in.readInt() != SlabLayout.ABI || in.readInt() != Series.NUMBERS) {
                 throw new IOException("it is of another build");
             }
@@ -70,7 +73,7 @@ record Ledger(Set<String> gone, Map<Worker, Moved> workers, Map<SeriesKey, long[
             for (int left = count(in); left > 0; left--) {
                 byte[] key = new byte[count(in)];
                 in.readFully(key);
-                ledger.retired.put(new SeriesKey(key), numbers(in));
+                ledger.retired.put(SeriesKey.checked(key), numbers(in));
             }
             System.arraycopy(numbers(in), 0, ledger.overflow, 0, Series.NUMBERS);
             if (sum.getValue() != in.readLong()) {
@@ -88,8 +91,10 @@ record Ledger(Set<String> gone, Map<Worker, Moved> workers, Map<SeriesKey, long[
     void write(Path folder) throws IOException {
         Path part = folder.resolve(PART);
         CRC32 sum = new CRC32();
-        try (DataOutputStream out = new DataOutputStream(new CheckedOutputStream(new BufferedOutputStream(Files.newOutputStream(part)),
-                sum))) {
+        // Others may write in the folder too: a link that they made is not followed.
+        Files.deleteIfExists(part);
+        try (DataOutputStream out = new DataOutputStream(new CheckedOutputStream(new BufferedOutputStream(
+                Files.newOutputStream(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)), sum))) {
             out.writeLong(MAGIC);
             out.writeInt(SlabLayout.ABI);
             out.writeInt(Series.NUMBERS);

@@ -16,6 +16,17 @@ record SeriesKey(byte[] bytes) {
         return new SeriesKey(bytes);
     }
 
+    /**
+     * A key that was kept elsewhere.
+     *
+     * @throws RuntimeException if these are no labels
+     */
+    static SeriesKey checked(byte[] bytes) {
+        SeriesKey key = new SeriesKey(bytes);
+        key.series();
+        return key;
+    }
+
     /** The series with these labels, which has counted nothing. */
     Series series() {
         byte[] page = new byte[SlabLayout.PAGE];

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -109,7 +110,13 @@ public final class SlabReader implements AutoCloseable {
         for (SlabState state : slabs.values()) {
             // Asked before reading: nothing is written after a slab is final.
             boolean settled = state.file.isFinal();
-            state.read(settled);
+            try {
+                state.read(settled);
+            } catch (InternalError e) {
+                // How the JVM tells of memory that is mapped and not there.
+                problems.add(state.file.path() + " was cut short by another program: " + e.getMessage());
+                settled = true;
+            }
             if (settled && (owner || !Files.exists(state.file.path()))) {
                 left.add(state);
             }
@@ -219,7 +226,8 @@ public final class SlabReader implements AutoCloseable {
             throw e.getCause();
         }
         for (Path path : found) {
-            if (!slabs.containsKey(path) && !ledger.gone().contains(path.getFileName().toString())) {
+            if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) && !slabs.containsKey(path)
+                    && !ledger.gone().contains(path.getFileName().toString())) {
                 try {
                     slabs.put(path, new SlabState(SlabFile.open(path)));
                 } catch (NoSuchFileException e) {

@@ -112,7 +112,7 @@ class IstioMetricsTest {
             String text = text(metrics, IstioMetrics.Format.PROMETHEUS);
             assertThat(text.lines().filter(line -> !line.startsWith("#"))).hasSizeGreaterThan(10_000);
             assertThat(best).isLessThan(Duration.ofMillis(50));
-            assertThat(allocated).isLessThan(4_000_000);
+            assertThat(allocated).isLessThan(500_000);
         }
     }
 
