@@ -51,10 +51,10 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     private final TelemetrySettings settings;
     private final LabelProfile profile;
     private final Consumer<String> say;
-    private final Path module;
     private final Map<EnvoyNode, Integer> streams = new HashMap<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("sockway-telemetry").daemon().factory());
+    private Path module;
     private EcdsServer server;
     private SlabReader reader;
     private AutoCloseable peerSource;
@@ -70,10 +70,9 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     private boolean publishing;
     private boolean publishAgain;
 
-    private PluginTelemetry(TelemetrySettings settings, LabelProfile profile, Path module, Consumer<String> say) {
+    private PluginTelemetry(TelemetrySettings settings, LabelProfile profile, Consumer<String> say) {
         this.settings = settings;
         this.profile = profile;
-        this.module = module;
         this.say = say;
     }
 
@@ -86,9 +85,9 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         } catch (IOException e) {
             throw new TelemetryException(e.getMessage(), e);
         }
-        PluginTelemetry telemetry = new PluginTelemetry(settings, profile, folder.install(plugin), say);
+        PluginTelemetry telemetry = new PluginTelemetry(settings, profile, say);
         try {
-            telemetry.begin(folder);
+            telemetry.begin(folder, plugin);
             return telemetry;
         } catch (XdsServerException e) {
             telemetry.close();
@@ -99,10 +98,12 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         }
     }
 
-    private void begin(SharedFolder folder) {
+    private void begin(SharedFolder folder, StatsPlugin plugin) {
+        folder.make();
         // Whoever serves the socket owns the slabs: another process that does is found out here.
         server = EcdsServer.start(new ListenAddress.UnixSocket(settings.socket()), Optional.empty(), PluginConfigs.NONE, this);
         folder.admitTo(settings.socket());
+        module = folder.install(plugin);
         say.accept("telemetry unix:%s (%s), plugin %s for %s%s".formatted(settings.socket(), server.transport(), module.getFileName(),
                 settings.identity().equals(NodeIdentity.UNKNOWN) ? "whom Envoy says it is" : settings.identity(),
                 profile.name().equals("dashboard") ? "" : ", labels " + profile.name()));

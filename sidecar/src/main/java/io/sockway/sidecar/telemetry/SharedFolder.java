@@ -19,16 +19,27 @@ import java.util.Set;
  */
 record SharedFolder(Path path) {
 
-    /** Makes the folder if it is not there, and puts the plugin into it. */
-    Path install(StatsPlugin plugin) {
+    /** Makes the folder if it is not there. */
+    void make() {
         try {
             Files.createDirectories(path);
-            return plugin.installInto(path);
-        } catch (AccessDeniedException e) {
-            throw new TelemetryException("--telemetry-dir " + path + ": cannot write " + e.getFile() + ": permission denied", e);
         } catch (IOException e) {
-            throw new TelemetryException("--telemetry-dir " + path + ": cannot put the plugin there: " + e, e);
+            throw unusable(e);
         }
+    }
+
+    /** Puts the plugin into it. */
+    Path install(StatsPlugin plugin) {
+        try {
+            return plugin.installInto(path);
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    private TelemetryException unusable(IOException cause) {
+        return new TelemetryException("--telemetry-dir " + path + " is no folder that this process can write in: "
+                + (cause instanceof AccessDeniedException denied ? "permission denied at " + denied.getFile() : cause.toString()), cause);
     }
 
     /** Lets those connect to the socket who may write in the folder. Where this process may not say so, its own group has to do. */

@@ -374,7 +374,7 @@ class TelemetryTest {
         String file = Files.writeString(folder.resolve("file"), "").toString();
         Map<List<String>, String> wrong = Map.of(
                 List.of("--telemetry-dir", "relative"), "--telemetry-dir relative is no absolute path",
-                List.of("--telemetry-dir", file), "--telemetry-dir " + file + ": cannot put the plugin there",
+                List.of("--telemetry-dir", file), "--telemetry-dir " + file + " is no folder that this process can write in",
                 List.of("--telemetry-profile", "all"), "--telemetry-profile all is neither dashboard nor istio, nor a file",
                 List.of("--telemetry-profile", profile.toString()), "unknown metric 'istio_request_byte'; did you mean",
                 List.of("--peers", "/nowhere"), "--peers /nowhere is neither 'kubernetes' nor a file that can be read",

@@ -279,6 +279,7 @@ public final class IstioMetrics {
         String forgotten = "sockway_stats_series_forgotten_total";
         head(text, familyOfCounter(forgotten, format), "counter", "Sets of labels no longer shown since nothing had counted under them.");
         text.add(forgotten + " ").add(status.forgotten()).add(LINE);
+        gauge(text, "sockway_stats_evictions", "Idle sets of labels that made room, in slabs that are read.", status.evictions());
         gauge(text, "sockway_stats_overflows", "Events counted in the overflow series, in slabs that are read.", status.overflows());
     }
 
