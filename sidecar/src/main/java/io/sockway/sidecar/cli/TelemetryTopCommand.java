@@ -10,6 +10,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -26,7 +28,10 @@ import picocli.CommandLine.Spec;
 final class TelemetryTopCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String CLEAR = "\u001b[H\u001b[2J";
-    private static final String ROW = "%-4s %-28s %-28s %-34s %9s %7s %9s %9s %9s %10s %10s%n";
+    private static final List<String> HEADINGS = List.of("BY", "SOURCE", "DESTINATION", "SERVICE", "REQ/S", "5XX", "P50 ms", "P90 ms",
+            "P99 ms", "TCP IN/S", "TCP OUT/S");
+    /** From this column on there are numbers. */
+    private static final int FIRST_NUMBER = 4;
 
     @Option(names = "--admin", paramLabel = "HOST:PORT", defaultValue = "127.0.0.1:15900", converter = RunCommand.AddressConverter.class,
             description = "Admin server of the sidecar that counts (default: ${DEFAULT-VALUE}).")
@@ -93,26 +98,38 @@ final class TelemetryTopCommand implements Callable<Integer> {
             out.println("nothing was counted yet");
             return;
         }
-        out.printf(ROW, "BY", "SOURCE", "DESTINATION", "SERVICE", "REQ/S", "5XX", "P50 ms", "P90 ms", "P99 ms", "TCP IN/S", "TCP OUT/S");
-        for (JsonElement each : rows) {
-            JsonObject row = each.getAsJsonObject();
-            out.printf(ROW, row.get("reporter").getAsString().equals("source") ? "src"
-                    : row.get("reporter").getAsString().equals("destination") ? "dst" : "all",
-                    name(row, "source"), name(row, "destination"), cut(row.get("service").getAsString(), 34),
-                    number(row, "requestsPerSecond"), row.get("errorShare").isJsonNull() ? "-"
-                    : String.format(Locale.ROOT, "%.1f %%", 100 * row.get("errorShare").getAsDouble()),
-                    number(row, "p50"), number(row, "p90"), number(row, "p99"), bytes(row, "receivedPerSecond"),
-                    bytes(row, "sentPerSecond"));
-        }
+        List<List<String>> table = new ArrayList<>(List.of(HEADINGS));
+        rows.forEach(row -> table.add(cells(row.getAsJsonObject())));
+        int[] widths = new int[HEADINGS.size()];
+        table.forEach(cells -> Arrays.setAll(widths, i -> Math.max(widths[i], cells.get(i).length())));
+        table.forEach(cells -> out.println(line(cells, widths)));
         if (rates.get("total").getAsInt() > rows.size()) {
             out.printf("and %d more%n", rates.get("total").getAsInt() - rows.size());
         }
     }
 
+    private static List<String> cells(JsonObject row) {
+        String reporter = row.get("reporter").getAsString();
+        return List.of(reporter.equals("source") ? "src" : reporter.equals("destination") ? "dst" : "all", name(row, "source"),
+                name(row, "destination"), cut(row.get("service").getAsString(), 40), number(row, "requestsPerSecond"),
+                row.get("errorShare").isJsonNull() ? "-" : String.format(Locale.ROOT, "%.1f %%", 100 * row.get("errorShare").getAsDouble()),
+                number(row, "p50"), number(row, "p90"), number(row, "p99"), bytes(row, "receivedPerSecond"), bytes(row, "sentPerSecond"));
+    }
+
+    /** Words to the left, numbers to the right. */
+    private static String line(List<String> cells, int[] widths) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < widths.length; i++) {
+            String blank = " ".repeat(widths[i] - cells.get(i).length());
+            line.append(i == 0 ? "" : "  ").append(i < FIRST_NUMBER ? cells.get(i) + blank : blank + cells.get(i));
+        }
+        return line.toString().stripTrailing();
+    }
+
     private static String name(JsonObject row, String end) {
         String namespace = row.get(end + "Namespace").getAsString();
         String workload = row.get(end).getAsString();
-        return cut(namespace.equals(workload) ? workload : workload + "." + namespace, 28);
+        return cut(namespace.equals(workload) ? workload : workload + "." + namespace, 32);
     }
 
     private static String cut(String text, int length) {

@@ -14,10 +14,10 @@ final class TelemetryNotes {
     static List<String> lines(JsonObject telemetry) {
         List<String> lines = new ArrayList<>();
         List<JsonObject> envoys = telemetry.getAsJsonArray("envoys").asList().stream().map(JsonElement::getAsJsonObject).toList();
-        lines.add("%s of labels of %s; %s, %s peers, profile %s".formatted(plural(telemetry.get("series").getAsLong(), "set", "sets"),
+        lines.add("%s of labels of %s; %s, %s, profile %s".formatted(plural(telemetry.get("series").getAsLong(), "set", "sets"),
                 plural(telemetry.get("slabs").getAsLong(), "Envoy", "Envoys"),
                 envoys.isEmpty() ? "no Envoy is connected" : plural(envoys.size(), "Envoy is", "Envoys are") + " connected",
-                telemetry.get("peers").getAsString(), telemetry.get("profile").getAsString()));
+                plural(telemetry.get("peers").getAsLong(), "peer", "peers"), telemetry.get("profile").getAsString()));
         for (JsonObject envoy : envoys) {
             String id = envoy.get("id").getAsString();
             if (!envoy.get("supported").getAsBoolean()) {
