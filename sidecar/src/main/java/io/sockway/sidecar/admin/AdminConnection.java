@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -159,19 +160,19 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void complete(ChannelHandlerContext ctx) {
-        String path = path(request.uri());
-        Reply reply = refusal != null ? refusal : routes.immediate(path);
+        Ask ask = Ask.of(request);
+        Reply reply = refusal != null ? refusal : routes.immediate(ask.path());
         if (reply == null) {
-            work(ctx, path);
+            work(ctx, ask);
         } else {
             answer(ctx, reply);
         }
     }
 
-    private void work(ChannelHandlerContext ctx, String path) {
+    private void work(ChannelHandlerContext ctx, Ask ask) {
         HttpRequest asked = request;
         Runnable task = () -> {
-            Reply reply = routes.work(path);
+            Reply reply = routes.work(ask);
             if (!ctx.executor().isShuttingDown()) {
                 ctx.executor().execute(() -> {
                     if (phase == Phase.WORKING && request == asked) {
@@ -188,7 +189,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
 
     private void answer(ChannelHandlerContext ctx, Reply reply) {
         boolean keepAlive = !reply.last() && HttpUtil.isKeepAlive(request);
-        int bytes = reply.body().length;
+        int bytes = reply.length();
         connections.writing(bytes);
         enter(ctx, Phase.WRITING, limits.write());
         ctx.writeAndFlush(response(reply, keepAlive)).addListener((ChannelFuture future) -> {
@@ -204,16 +205,20 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     }
 
     private FullHttpResponse response(Reply reply, boolean keepAlive) {
-        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, reply.status(), Unpooled.wrappedBuffer(reply.body()));
+        FullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, reply.status(),
+                Unpooled.wrappedBuffer(reply.body().size(), reply.body().toArray(byte[][]::new)));
         HttpHeaders headers = response.headers();
         HttpUtil.setKeepAlive(headers, request.protocolVersion(), keepAlive);
         headers.set(HttpHeaderNames.CONTENT_TYPE, reply.contentType())
-                .setInt(HttpHeaderNames.CONTENT_LENGTH, reply.body().length)
+                .setInt(HttpHeaderNames.CONTENT_LENGTH, reply.length())
                 .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
                 .set(HttpHeaderNames.CONTENT_SECURITY_POLICY, reply.contentSecurityPolicy())
                 .set("x-content-type-options", "nosniff")
                 .set("cross-origin-resource-policy", "same-origin")
                 .set("referrer-policy", "no-referrer");
+        if (reply.gzip()) {
+            headers.set(HttpHeaderNames.CONTENT_ENCODING, HttpHeaderValues.GZIP).set(HttpHeaderNames.VARY, HttpHeaderNames.ACCEPT_ENCODING);
+        }
         if (reply.status().equals(HttpResponseStatus.METHOD_NOT_ALLOWED)) {
             headers.set(HttpHeaderNames.ALLOW, "GET, HEAD");
         } else if (reply.status().equals(HttpResponseStatus.SERVICE_UNAVAILABLE)) {
@@ -260,10 +265,5 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
         } else {
             ctx.close();
         }
-    }
-
-    private static String path(String uri) {
-        int query = uri.indexOf('?');
-        return query < 0 ? uri : uri.substring(0, query);
     }
 }

@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
@@ -46,7 +47,17 @@ public final class AdminServer implements AutoCloseable {
      * @throws AdminException if it cannot listen there
      */
     public static AdminServer start(InetSocketAddress bind, AdminSource source) {
-        return start(bind, source, Transport.PREFERRED, Limits.DEFAULT);
+        return start(bind, source, Optional.empty());
+    }
+
+    /** The same with telemetry, if there is any. */
+    public static AdminServer start(InetSocketAddress bind, AdminSource source, Optional<? extends TelemetrySource> telemetry) {
+        return start(bind, Routes.of(source, telemetry.map(TelemetrySource.class::cast)), Transport.PREFERRED, Limits.DEFAULT);
+    }
+
+    /** The same for telemetry without the accelerator; {@code version} is Sockway's. */
+    public static AdminServer start(InetSocketAddress bind, String version, TelemetrySource telemetry) {
+        return start(bind, Routes.of(version, telemetry), Transport.PREFERRED, Limits.DEFAULT);
     }
 
     /** The same for a management server. */
@@ -55,7 +66,7 @@ public final class AdminServer implements AutoCloseable {
     }
 
     static AdminServer start(InetSocketAddress bind, AdminSource source, List<Transport> transports, Limits limits) {
-        return start(bind, Routes.of(source), transports, limits);
+        return start(bind, Routes.of(source, Optional.empty()), transports, limits);
     }
 
     private static AdminServer start(InetSocketAddress bind, Routes routes, List<Transport> transports, Limits limits) {

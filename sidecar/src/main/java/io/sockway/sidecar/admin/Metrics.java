@@ -1,98 +1,88 @@
 package io.sockway.sidecar.admin;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.sockway.sockops.FlowState;
-import io.sockway.sockops.Reason;
-import java.util.Arrays;
-import java.util.EnumSet;
-import java.util.Set;
+import io.sockway.xds.stats.IstioMetrics;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
 
-/**
- * The metrics in Prometheus' text format. A scrape reads the source once, so that its figures belong together, and none of them is
- * counted here: a counter is what the programs in the kernel have counted. Thread-safe.
- */
+/** All metrics of this process as one exposition: its own and, where there is telemetry, the mesh's. Thread-safe. */
 final class Metrics {
-    static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+    static final String CONTENT_TYPE = IstioMetrics.Format.PROMETHEUS.contentType();
 
-    private final AdminSource source;
+    private static final String END = "# EOF\n";
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final Set<Reason> left = EnumSet.noneOf(Reason.class);
-    private final Set<Reason> passed = EnumSet.noneOf(Reason.class);
-    private Sample sample;
+    private final Optional<AcceleratorMeters> accelerator;
+    private final Optional<TelemetrySource> telemetry;
+    private ProcessFigures process;
+    private TelemetrySource.Figures figures;
 
-    Metrics(AdminSource source) {
-        this.source = source;
-        traffic();
-        flows();
-        process();
+    Metrics(String version, Optional<AdminSource> accelerator, Optional<TelemetrySource> telemetry) {
+        this.accelerator = accelerator.map(source -> new AcceleratorMeters(source, registry));
+        this.telemetry = telemetry;
+        gauge("process.resident.bytes", "bytes", "Resident memory of this process", metrics -> metrics.process.residentBytes());
+        gauge("process.uptime.seconds", "seconds", "Time since this process began", metrics -> metrics.process.uptimeSeconds());
+        counter("process.cpu.seconds", "seconds", "CPU time of this process, user and system", metrics -> metrics.process.cpuSeconds());
+        Gauge.builder("sockway.build.info", () -> 1).description("The version that runs").tag("version", version).register(registry);
+        if (telemetry.isPresent()) {
+            gauge("telemetry.envoys", null, "Envoys that are connected for their configuration", metrics -> metrics.figures.envoys());
+            gauge("telemetry.unsupported.envoys", null, "Those that get no plugin, since it was not built for their version",
+                    metrics -> metrics.figures.unsupported());
+            gauge("telemetry.rejecting.envoys", null, "Those that refused what they were sent last",
+                    metrics -> metrics.figures.rejecting());
+            counter("telemetry.rejections", null, "Configurations that Envoys refused", metrics -> metrics.figures.rejections());
+            gauge("telemetry.peers", null, "Addresses of which the workload is known", metrics -> metrics.figures.peers());
+        }
     }
 
-    synchronized String scrape() {
-        sample = Sample.take(source, sample);
-        sample.counters().left().keySet().stream().filter(left::add).forEach(this::left);
-        sample.counters().passes().keySet().stream().filter(passed::add).forEach(this::passed);
-        return registry.scrape(CONTENT_TYPE);
+    Reply reply(Ask ask) throws IOException {
+        IstioMetrics.Format format = IstioMetrics.Format.accepted(ask.accept());
+        Segments exposition = new Segments();
+        if (ask.gzip()) {
+            try (OutputStream packed = new FastGzip(exposition)) {
+                write(packed, format);
+            }
+        } else {
+            write(exposition, format);
+        }
+        return Reply.metrics(format.contentType(), exposition, ask.gzip());
     }
 
-    private void traffic() {
-        counter("redirected.bytes", "bytes", "Bytes that went socket to socket", s -> s.counters().redirectedBytes());
-        counter("redirected.messages", null, "Messages that went socket to socket", s -> s.counters().redirectedMessages());
-        counter("tcp.bytes", "bytes", "Bytes of flows that went by TCP, as of the last pass", Sample::tcpBytes);
-        counter("tcp.messages", null, "Messages of enrolled sockets that went by TCP", s -> s.counters().tcpMessages());
-        counter("would.redirect.bytes", "bytes", "Bytes that observe mode let pass", s -> s.counters().wouldRedirectBytes());
+    synchronized void write(OutputStream out, IstioMetrics.Format format) throws IOException {
+        process = ProcessFigures.read();
+        accelerator.ifPresent(AcceleratorMeters::read);
+        figures = telemetry.map(TelemetrySource::figures).orElse(null);
+        String own = registry.scrape(format.contentType());
+        if (telemetry.isEmpty()) {
+            out.write(own.getBytes(UTF_8));
+            return;
+        }
+        out.write((own.endsWith(END) ? own.substring(0, own.length() - END.length()) : own).getBytes(UTF_8));
+        telemetry.get().writeMetrics(out, format == IstioMetrics.Format.OPENMETRICS);
     }
 
-    private void flows() {
-        counter("flows.paired", null, "Flows of which both ends were found", s -> s.counters().paired());
-        counter("flows.adopted", null, "Paired flows that are older than the attach", s -> s.counters().adopted());
-        counter("flows.enrolled", null, "Times that a flow became active", s -> s.counters().enrolled());
-        counter("flows.closed", null, "Paired flows that have ended", s -> s.counters().closed());
-        counter("ends.unpaired", null, "Sockets whose other end is elsewhere, or that did not live until a pass", Sample::unpairedEnds);
-        counter("wakes", null, "Times that the programs asked for an enrolment pass", s -> s.counters().wakes());
-        counter("enrolment.passes", null, "Enrolment passes of this process", Sample::enrolmentPasses);
-        gauge("enrolment.last.pass.seconds", "seconds", "Duration of the last enrolment pass", Sample::lastPassSeconds);
-        Arrays.stream(FlowState.values()).map(FlowState::label).distinct().forEach(this::live);
+    private void counter(String name, String unit, String description, ToDoubleFunction<Metrics> value) {
+        FunctionCounter.builder("sockway." + name, this, value).description(description).baseUnit(unit).register(registry);
     }
 
-    private void process() {
-        gauge("process.resident.bytes", "bytes", "Resident memory of this process", s -> s.process().residentBytes());
-        gauge("process.uptime.seconds", "seconds", "Time since this process began", s -> s.process().uptimeSeconds());
-        counter("process.cpu.seconds", "seconds", "CPU time of this process, user and system", s -> s.process().cpuSeconds());
-        Gauge.builder("sockway.build.info", () -> 1).description("The version that runs").tag("version", source.version())
-                .register(registry);
+    private void gauge(String name, String unit, String description, ToDoubleFunction<Metrics> value) {
+        Gauge.builder("sockway." + name, this, value).description(description).baseUnit(unit).strongReference(true).register(registry);
     }
 
-    private void live(String state) {
-        Gauge.builder("sockway.flows", this, metrics -> metrics.sample.live(state)).description("Flows that live, by state")
-                .tag("state", state).strongReference(true).register(registry);
-    }
-
-    /** A reason gets its series when it first occurs. */
-    private void left(Reason reason) {
-        reasoned("flows.left", "Flows that left the sockhash, by reason", reason, s -> s.counters().left().getOrDefault(reason, 0L));
-    }
-
-    private void passed(Reason reason) {
-        reasoned("passes", "Messages of enrolled sockets that went by TCP, by reason", reason,
-                s -> s.counters().passes().getOrDefault(reason, 0L));
-    }
-
-    private void reasoned(String name, String description, Reason reason, ToDoubleFunction<Sample> value) {
-        FunctionCounter.builder("sockway." + name, this, metrics -> value.applyAsDouble(metrics.sample)).description(description)
-                .tag("reason", reason.label()).register(registry);
-    }
-
-    private void counter(String name, String unit, String description, ToDoubleFunction<Sample> value) {
-        FunctionCounter.builder("sockway." + name, this, metrics -> value.applyAsDouble(metrics.sample)).description(description)
-                .baseUnit(unit).register(registry);
-    }
-
-    private void gauge(String name, String unit, String description, ToDoubleFunction<Sample> value) {
-        Gauge.builder("sockway." + name, this, metrics -> value.applyAsDouble(metrics.sample)).description(description)
-                .baseUnit(unit).strongReference(true).register(registry);
+    /** Metrics repeat themselves so much that the fastest way is enough. */
+    private static final class FastGzip extends GZIPOutputStream {
+        FastGzip(OutputStream out) throws IOException {
+            super(out, 1 << 14);
+            def.setLevel(Deflater.BEST_SPEED);
+        }
     }
 }

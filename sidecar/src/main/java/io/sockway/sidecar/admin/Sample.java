@@ -13,10 +13,9 @@ import java.util.Map;
  * @param liveFlows by state
  * @param enrolmentPasses of this process
  * @param lastPassSeconds duration of the last one
- * @param process what this process costs
  */
 record Sample(Counters counters, long tcpBytes, long unpairedEnds, Map<FlowState, Integer> liveFlows, long enrolmentPasses,
-        double lastPassSeconds, ProcessFigures process) {
+        double lastPassSeconds) {
 
     /**
      * Reads the source. Two figures are differences or sums over a moment and can fall: an end counts as unpaired until its pair is
@@ -32,7 +31,7 @@ record Sample(Counters counters, long tcpBytes, long unpairedEnds, Map<FlowState
         return new Sample(counters,
                 previous == null ? tcpBytes : Math.max(previous.tcpBytes, tcpBytes),
                 previous == null ? unpairedEnds : Math.max(previous.unpairedEnds, unpairedEnds),
-                source.liveFlows(), source.passes(), source.lastPassNanos() / 1e9, ProcessFigures.read());
+                source.liveFlows(), source.passes(), source.lastPassNanos() / 1e9);
     }
 
     /** Flows in all states of that name. */

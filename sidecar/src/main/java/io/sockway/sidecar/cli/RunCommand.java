@@ -2,10 +2,13 @@ package io.sockway.sidecar.cli;
 
 import io.sockway.bpf.Bpffs;
 import io.sockway.sidecar.admin.AdminServer;
+import io.sockway.sidecar.telemetry.Telemetry;
+import io.sockway.sidecar.telemetry.TelemetryMode;
 import io.sockway.sockops.Accelerator;
 import io.sockway.sockops.Enroller;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -28,8 +31,12 @@ final class RunCommand implements Callable<Integer> {
             + "capability; where nothing is, say so and wait for it.")
     private boolean adopt;
 
+    @Mixin
+    private TelemetryOptions telemetryOptions;
+
     @Option(names = "--admin", paramLabel = "HOST:PORT", defaultValue = "127.0.0.1:15900", converter = AddressConverter.class,
-            description = "Where /metrics, /healthz, /readyz, /status, /flows and the live page are served; port 0 takes a free one "
+            description = "Where /metrics, /healthz, /readyz, /status, /flows, with telemetry /telemetry and /telemetry/config, and the "
+            + "live page are served; port 0 takes a free one "
             + "(default: ${DEFAULT-VALUE}).")
     private InetSocketAddress admin;
 
@@ -42,6 +49,17 @@ final class RunCommand implements Callable<Integer> {
         if (adopt && options.namesCgroups()) {
             throw new ParameterException(spec.commandLine(), "--adopt attaches nothing: leave --cgroup away");
         }
+        if (!telemetryOptions.on(TelemetryMode.OFF)) {
+            return run(out, Optional.empty());
+        }
+        // First, since what it may complain of is found before anything is attached.
+        try (Telemetry telemetry = Telemetry.start(telemetryOptions.settings(TelemetryMode.OFF), line -> Lines.say(out, line))
+                .orElseThrow()) {
+            return run(out, Optional.of(telemetry));
+        }
+    }
+
+    private int run(PrintWriter out, Optional<Telemetry> telemetry) throws InterruptedException {
         try (Accelerator accelerator = adopt ? Adoption.await(options.pins(), out) : options.attach(out)) {
             if (accelerator == null) {
                 return 0;
@@ -51,26 +69,20 @@ final class RunCommand implements Callable<Integer> {
             try (claim; Enroller enroller = new Enroller(accelerator, new Notices(accelerator, out));
                     LiveAnnotations _ = LiveAnnotations.follow(options.annotations(), accelerator, out);
                     Termination termination = new Termination(enroller::close)) {
-                out.printf("enrolling, %d ms after exec%n", Exec.elapsed().toMillis());
-                out.flush();
-                try (AdminServer server = AdminServer.start(admin, new LiveSource(accelerator, enroller))) {
-                    out.printf("admin http://%s/ (%s)%n", hostPort(server.address()), server.transport());
-                    out.flush();
+                Lines.say(out, "enrolling, %d ms after exec".formatted(Exec.elapsed().toMillis()));
+                // The end of the termination is the end of the process, so telemetry has to end before.
+                try (Telemetry _ = telemetry.orElse(null);
+                        AdminServer server = AdminServer.start(admin, new LiveSource(accelerator, enroller), telemetry)) {
+                    Lines.say(out, "admin http://%s/ (%s)".formatted(Lines.hostPort(server.address()), server.transport()));
                     enroller.awaitEnd();
                 }
                 if (enroller.failure() != null) {
                     throw enroller.failure();
                 }
-                out.println(termination.requested() ? "ended: what is pinned stays" : "ended: the pins were removed by a detach");
-                out.flush();
+                Lines.say(out, termination.requested() ? "ended: what is pinned stays" : "ended: the pins were removed by a detach");
             }
         }
         return 0;
-    }
-
-    private static String hostPort(InetSocketAddress address) {
-        String host = address.getAddress().getHostAddress();
-        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
     static final class AddressConverter implements ITypeConverter<InetSocketAddress> {

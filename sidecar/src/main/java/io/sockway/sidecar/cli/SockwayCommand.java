@@ -5,6 +5,8 @@ import io.sockway.bench.demo.DemoCommand;
 import io.sockway.bpf.BpfException;
 import io.sockway.node.host.HostException;
 import io.sockway.sidecar.Version;
+import io.sockway.sidecar.admin.AdminException;
+import io.sockway.sidecar.telemetry.TelemetryException;
 import io.sockway.sidecar.webhook.WebhookException;
 import io.sockway.sockops.AcceleratorException;
 import java.io.UncheckedIOException;
@@ -27,8 +29,8 @@ import picocli.CommandLine.ScopeType;
         footer = {"", "Exit codes: 0 done, 1 failed (one line on stderr says why), 2 called wrongly."},
         subcommands = {AttachCommand.class, RunCommand.class, StatusCommand.class, FlowsCommand.class, PauseCommand.class,
             ResumeCommand.class, DetachCommand.class, GcCommand.class, InjectCommand.class, WebhookCommand.class,
-            IstioTemplateCommand.class, DoctorCommand.class, TuneCommand.class, XdsCommand.class, DemoCommand.class,
-            BenchCommand.class, AutoComplete.GenerateCompletion.class})
+            IstioTemplateCommand.class, DoctorCommand.class, TuneCommand.class, XdsCommand.class, TelemetryCommand.class,
+            DemoCommand.class, BenchCommand.class, AutoComplete.GenerateCompletion.class})
 public final class SockwayCommand {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "On failure, also print the whole log and the stack trace.")
     private boolean debug;
@@ -65,6 +67,8 @@ public final class SockwayCommand {
             case CommandFailedException e -> command.getErr().println("sockway: " + e.getMessage());
             case WebhookException e -> command.getErr().println("sockway: " + e.getMessage());
             case HostException e -> command.getErr().println("sockway: " + e.getMessage());
+            case AdminException e -> command.getErr().println("sockway: " + e.getMessage());
+            case TelemetryException e -> command.getErr().println("sockway: " + e.getMessage());
             case UncheckedIOException e -> command.getErr().println("sockway: " + e.getMessage());
             default -> command.getErr().println("sockway: " + failure + " (--debug shows where)");
         }

@@ -6,8 +6,12 @@ import com.google.gson.JsonObject;
 import io.sockway.sidecar.report.Reports;
 import io.sockway.sockops.Accelerator;
 import io.sockway.sockops.Enroller;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -20,11 +24,17 @@ import picocli.CommandLine.Spec;
 @Command(name = "status", mixinStandardHelpOptions = true,
         description = "Show attachments, state, kernel features, flows, bytes by path, and why messages took TCP.")
 final class StatusCommand implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     @Mixin
     private PinOptions pins;
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
+
+    @Option(names = "--admin", paramLabel = "HOST:PORT", defaultValue = "127.0.0.1:15900", converter = RunCommand.AddressConverter.class,
+            description = "Admin server of the sidecar, which is asked for telemetry if it answers (default: ${DEFAULT-VALUE}).")
+    private InetSocketAddress admin;
 
     @Spec
     private CommandSpec spec;
@@ -34,11 +44,17 @@ final class StatusCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (Accelerator accelerator = pins.openIfThere().orElse(null)) {
             if (accelerator == null) {
-                out.println(json ? Reports.pretty(Reports.nothingAttached(pins.pinDir())) : pins.nothingAttached());
+                JsonObject nothing = Reports.nothingAttached(pins.pinDir());
+                telemetry().ifPresent(its -> nothing.add("telemetry", its));
+                out.println(json ? Reports.pretty(nothing) : pins.nothingAttached());
+                if (!json && nothing.has("telemetry")) {
+                    Lines.printNotes(out, nothing.getAsJsonObject("telemetry"));
+                }
                 return 0;
             }
             Enroller.refresh(accelerator);
             JsonObject status = Reports.status(accelerator);
+            telemetry().ifPresent(its -> status.add("telemetry", its));
             if (json) {
                 out.println(Reports.pretty(status));
             } else {
@@ -46,6 +62,17 @@ final class StatusCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    /** Only the process that counts knows. One that serves other pins is not meant. */
+    private Optional<JsonObject> telemetry() {
+        try {
+            return Optional.ofNullable(new AdminClient(admin, PATIENCE).get("/status")).filter(status -> status.has("telemetry")
+                    && (!status.has("pinDir") || status.get("pinDir").getAsString().equals(pins.pinDir().toString())))
+                    .map(status -> status.getAsJsonObject("telemetry"));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     private static void print(JsonObject status, PrintWriter out) {
@@ -75,6 +102,9 @@ final class StatusCommand implements Callable<Integer> {
                     text(status, "maxFlows"));
         }
         habits(status.getAsJsonArray("habits"), out);
+        if (status.has("telemetry")) {
+            Lines.printNotes(out, status.getAsJsonObject("telemetry"));
+        }
         JsonObject kernel = status.getAsJsonObject("kernel");
         out.printf("kernel      %s%n", text(kernel, "release"));
         kernel.getAsJsonArray("limits").forEach(limit -> out.printf("            %s%n", limit.getAsString()));

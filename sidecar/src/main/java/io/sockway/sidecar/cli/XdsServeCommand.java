@@ -52,6 +52,14 @@ final class XdsServeCommand implements Callable<Integer> {
                 description = "Authorities that sign the certificates of Envoys, PEM.")
         private Path authority;
 
+        @Option(names = "--tls-any-node", description = "Let an Envoy with a trusted certificate call itself as it likes. Otherwise the "
+                + "certificate has to cover its node.id, and its node.cluster where files name that.")
+        private boolean anyNode;
+
+        boolean anyNode() {
+            return anyNode;
+        }
+
         Path certificate() {
             return certificate;
         }

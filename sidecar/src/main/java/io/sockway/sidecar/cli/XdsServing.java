@@ -42,7 +42,8 @@ final class XdsServing implements DiscoveryEvents, MeshWatcher.Listener {
             PrintWriter err) {
         this.config = config;
         this.listen = listen;
-        this.tls = Optional.ofNullable(tls).map(given -> new MutualTls(given.certificate(), given.key(), given.authority()));
+        this.tls = Optional.ofNullable(tls).map(given -> new MutualTls(given.certificate(), given.key(), given.authority(),
+                given.anyNode()));
         this.plaintext = plaintext;
         this.admin = admin;
         this.out = out;
@@ -131,8 +132,14 @@ final class XdsServing implements DiscoveryEvents, MeshWatcher.Listener {
 
     @Override
     public void connected(EnvoyNode node) {
-        say("connected %s (cluster %s%s)".formatted(node.id(), node.cluster(),
+        say("connected %s (%s%s)".formatted(node.id(),
+                node.cluster().isEmpty() ? "no cluster that its certificate names" : "cluster " + node.cluster(),
                 node.version().isEmpty() ? "" : ", Envoy " + node.version()));
+    }
+
+    @Override
+    public void refused(EnvoyNode node, String words) {
+        say("refused " + node.id() + ": " + words);
     }
 
     @Override
@@ -163,12 +170,8 @@ final class XdsServing implements DiscoveryEvents, MeshWatcher.Listener {
         }
     }
 
-    /** Several threads tell what happens. */
     private void say(String line) {
-        synchronized (out) {
-            out.println(line);
-            out.flush();
-        }
+        Lines.say(out, line);
     }
 
     private static String size(Mesh mesh) {

@@ -58,6 +58,7 @@ final class XdsStatus implements XdsAdminSource {
         sent.addProperty("resources", totals.resources());
         sent.addProperty("bytes", totals.bytes());
         sent.addProperty("rejections", totals.rejections());
+        sent.addProperty("refusedEnvoys", totals.refused());
         status.add("sent", sent);
         JsonArray envoys = new JsonArray();
         publisher.streams().stream().sorted(Comparator.comparing((StreamStatus stream) -> stream.node().id()))
@@ -108,6 +109,8 @@ final class XdsStatus implements XdsAdminSource {
         metric(text, "sockway_xds_resources_total", "counter", "Resources in these responses", totals.resources());
         metric(text, "sockway_xds_resource_bytes_total", "counter", "Bytes of these resources", totals.bytes());
         metric(text, "sockway_xds_rejections_total", "counter", "Responses that Envoys refused", totals.rejections());
+        metric(text, "sockway_xds_refused_envoys_total", "counter", "Streams ended since a certificate does not cover the node's name",
+                totals.refused());
         metric(text, "sockway_xds_mesh_resources", "gauge", "Resources in the mesh that is served", mesh.size());
         metric(text, "sockway_xds_mesh_refused", "gauge", "1 while the files hold an error and an older mesh is served",
                 problems == null ? 0 : 1);

@@ -3,17 +3,35 @@ package io.sockway.sidecar.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sockway.sockops.Reason;
+import io.sockway.xds.stats.IstioMetrics;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class MetricsTest {
     private final FakeSource source = new FakeSource();
-    private final Metrics metrics = new Metrics(source);
+    private final Metrics metrics = new Metrics("1.2.3", Optional.of(source), Optional.empty());
+
+    private String scrape() {
+        Segments text = new Segments();
+        try {
+            metrics.write(text, IstioMetrics.Format.PROMETHEUS);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        text.bytes().forEach(all::writeBytes);
+        return all.toString(StandardCharsets.UTF_8);
+    }
 
     @Test
     void shouldShowWhatTheSourceCounts() {
-        List<String> samples = metrics.scrape().lines()
+        List<String> samples = scrape().lines()
                 .filter(line -> !line.startsWith("#") && !line.startsWith("sockway_process")).toList();
 
         assertThat(samples).containsExactlyInAnyOrder(
@@ -43,17 +61,17 @@ class MetricsTest {
 
     @Test
     void shouldDeclareTypes() {
-        assertThat(metrics.scrape()).contains("# TYPE sockway_passes_total counter", "# TYPE sockway_flows gauge",
+        assertThat(scrape()).contains("# TYPE sockway_passes_total counter", "# TYPE sockway_flows gauge",
                 "# TYPE sockway_flows_left_total counter", "# HELP sockway_redirected_bytes_total Bytes that went socket to socket");
     }
 
     @Test
     void shouldFollowTheSource() {
-        metrics.scrape();
+        scrape();
         source.redirectedBytes = 123;
         source.passes = Map.of(Reason.UNREAD_TCP, 5L, Reason.CONNTRACK, 2L, Reason.NO_ROOM, 1L);
 
-        String scrape = metrics.scrape();
+        String scrape = scrape();
 
         assertThat(scrape.lines()).contains("sockway_redirected_bytes_total 123.0", "sockway_passes_total{reason=\"unread-tcp\"} 5.0",
                 "sockway_passes_total{reason=\"conntrack\"} 2.0", "sockway_passes_total{reason=\"no-room\"} 1.0");
@@ -61,19 +79,19 @@ class MetricsTest {
 
     @Test
     void shouldNotCountDerivedFiguresBackwards() {
-        metrics.scrape();
+        scrape();
         source.ends = 20;
         source.tcpBytes = 400;
-        assertThat(metrics.scrape().lines()).contains("sockway_ends_unpaired_total 12.0", "sockway_tcp_bytes_total 500.0");
+        assertThat(scrape().lines()).contains("sockway_ends_unpaired_total 12.0", "sockway_tcp_bytes_total 500.0");
 
         source.ends = 33;
         source.tcpBytes = 501;
-        assertThat(metrics.scrape().lines()).contains("sockway_ends_unpaired_total 15.0", "sockway_tcp_bytes_total 501.0");
+        assertThat(scrape().lines()).contains("sockway_ends_unpaired_total 15.0", "sockway_tcp_bytes_total 501.0");
     }
 
     @Test
     void shouldMeasureItsProcess() {
-        String scrape = metrics.scrape();
+        String scrape = scrape();
 
         assertThat(value(scrape, "sockway_process_resident_bytes")).isBetween(10e6, 10e9);
         assertThat(value(scrape, "sockway_process_uptime_seconds")).isBetween(0.01, 1e6);

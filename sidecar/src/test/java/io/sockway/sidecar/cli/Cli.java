@@ -64,15 +64,21 @@ final class Cli {
         }
     }
 
-    /** A {@code sockway run} in the background. */
+    /** A {@code sockway run}, or another command that serves, in the background. */
     static final class Sidecar implements AutoCloseable {
         private final Process process;
         private final List<String> lines = new ArrayList<>();
         private final BufferedReader reader;
 
-        /** Starts it and returns when it serves. */
+        /** Starts {@code run} and returns when it serves. */
         Sidecar(String... arguments) {
-            List<String> all = new ArrayList<>(List.of("run", "--admin", "127.0.0.1:0"));
+            this(List.of("run"), arguments);
+        }
+
+        /** The same for another command. */
+        Sidecar(List<String> command, String... arguments) {
+            List<String> all = new ArrayList<>(command);
+            all.addAll(List.of("--admin", "127.0.0.1:0"));
             all.addAll(Arrays.asList(arguments));
             try {
                 process = new ProcessBuilder(command(all.toArray(String[]::new))).redirectErrorStream(true).start();

@@ -11,6 +11,10 @@ public interface DiscoveryEvents {
     default void connected(EnvoyNode node) {
     }
 
+    /** An Envoy was sent away, since its certificate has other names than it gives itself; {@code words} tell both. */
+    default void refused(EnvoyNode node, String words) {
+    }
+
     /** A stream on which an Envoy had asked has ended, from whichever end. */
     default void disconnected(EnvoyNode node) {
     }

@@ -36,6 +36,7 @@ abstract class DiscoveryStream<Q, R> implements StreamObserver<Q> {
     private final Publisher publisher;
     private final ServerCallStreamObserver<R> out;
     private final Optional<ResourceType> only;
+    private final Optional<CertificateNames> names = Optional.ofNullable(CertificateNames.CALLER.get());
     private final Instant since = Instant.now();
     private final Map<ResourceType, Subscription> subscriptions = new EnumMap<>(ResourceType.class);
 
@@ -83,12 +84,18 @@ abstract class DiscoveryStream<Q, R> implements StreamObserver<Q> {
         String rejectedVersion = null;
         Publication answered = null;
         boolean connected = false;
+        if (names.isPresent() && sendsAway(EnvoyNode.of(from))) {
+            return;
+        }
         synchronized (this) {
             if (ended) {
                 return;
             }
             if (node == UNNAMED) {
                 node = EnvoyNode.of(from);
+                if (names.filter(own -> !own.cover(node.cluster())).isPresent()) {
+                    node = node.withoutCluster();
+                }
                 snapshot = publisher.source().forNode(node);
                 connected = true;
             }
@@ -126,6 +133,19 @@ abstract class DiscoveryStream<Q, R> implements StreamObserver<Q> {
         if (answered != null) {
             answered.settled();
         }
+    }
+
+    /** Ends the stream of an Envoy whose certificate does not have its name. Only the first request of a stream has to tell the node. */
+    private boolean sendsAway(EnvoyNode claimed) {
+        synchronized (this) {
+            if (ended || node != UNNAMED || names.get().cover(claimed.id())) {
+                return false;
+            }
+        }
+        String words = "the certificate names %s, which does not cover node.id '%s'".formatted(names.get(), claimed.id());
+        publisher.refused(claimed, words);
+        close(io.grpc.Status.PERMISSION_DENIED.withDescription(words));
+        return true;
     }
 
     /** Whether a request counts that does not answer what is pending. */

@@ -27,8 +27,9 @@ public final class Publisher {
      * @param resources in them
      * @param bytes of these resources
      * @param rejections answers by which an Envoy refused a response
+     * @param refused streams that were ended since the Envoy's certificate does not have its name
      */
-    public record Totals(long responses, long resources, long bytes, long rejections) {
+    public record Totals(long responses, long resources, long bytes, long rejections, long refused) {
     }
 
     private final DiscoveryEvents events;
@@ -37,6 +38,7 @@ public final class Publisher {
     private final LongAdder resources = new LongAdder();
     private final LongAdder bytes = new LongAdder();
     private final LongAdder rejections = new LongAdder();
+    private final LongAdder refused = new LongAdder();
     private volatile ResourceSource source;
 
     /**
@@ -85,7 +87,7 @@ public final class Publisher {
 
     /** What was counted so far. */
     public Totals totals() {
-        return new Totals(responses.sum(), resources.sum(), bytes.sum(), rejections.sum());
+        return new Totals(responses.sum(), resources.sum(), bytes.sum(), rejections.sum(), refused.sum());
     }
 
     /** Ends all streams, so that Envoys look for another server or wait for this one to come back. They go on with what they have. */
@@ -121,5 +123,10 @@ public final class Publisher {
     void rejected(EnvoyNode node, ResourceType type, String version, String words) {
         rejections.increment();
         events.rejected(node, type, version, words);
+    }
+
+    void refused(EnvoyNode node, String words) {
+        refused.increment();
+        events.refused(node, words);
     }
 }

@@ -10,9 +10,11 @@ import com.google.protobuf.util.JsonFormat;
 import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ApiConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
+import io.envoyproxy.envoy.config.core.v3.BackoffStrategy;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ExtensionConfigSource;
 import io.envoyproxy.envoy.config.core.v3.GrpcService;
+import io.envoyproxy.envoy.config.core.v3.RetryPolicy;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
@@ -28,6 +30,9 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
  */
 public record FilterDiscovery(String resource, ConfigSource source) {
     private static final String NETWORK_DEFAULT = "sockway_pass";
+    /** Envoy's own goes up to half a minute: long, for a server beside it that was only restarted. */
+    private static final BackoffStrategy BACK_OFF = BackoffStrategy.newBuilder()
+            .setBaseInterval(Duration.newBuilder().setNanos(500_000_000)).setMaxInterval(Duration.newBuilder().setSeconds(5)).build();
 
     /** Envoy asks on the stream that it has for everything else. */
     public static FilterDiscovery overAds(String resource) {
@@ -38,7 +43,8 @@ public record FilterDiscovery(String resource, ConfigSource source) {
     /** Envoy asks a server of its own for it. {@code cluster} is one of Envoy's clusters, which leads to it by HTTP/2. */
     public static FilterDiscovery overCluster(String resource, String cluster) {
         ApiConfigSource api = ApiConfigSource.newBuilder().setApiType(ApiConfigSource.ApiType.GRPC).setTransportApiVersion(ApiVersion.V3)
-                .addGrpcServices(GrpcService.newBuilder().setEnvoyGrpc(GrpcService.EnvoyGrpc.newBuilder().setClusterName(cluster))).build();
+                .addGrpcServices(GrpcService.newBuilder().setEnvoyGrpc(GrpcService.EnvoyGrpc.newBuilder().setClusterName(cluster)
+                        .setRetryPolicy(RetryPolicy.newBuilder().setRetryBackOff(BACK_OFF)))).build();
         return new FilterDiscovery(resource,
                 ConfigSource.newBuilder().setApiConfigSource(api).setResourceApiVersion(ApiVersion.V3).build());
     }

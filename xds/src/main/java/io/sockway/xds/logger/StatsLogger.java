@@ -26,7 +26,8 @@ import java.util.Map;
  * @param caps of each logger
  */
 public record StatsLogger(Labels labels, Caps caps) {
-    static final int HTTP_HISTOGRAMS = 3;
+    /** How many histograms a request is counted in. */
+    public static final int HTTP_HISTOGRAMS = 3;
     static final int TCP_COUNTERS = 4;
 
     private static final String TYPE = "type.googleapis.com/envoy.extensions.access_loggers.stats.v3.Config";

@@ -7,6 +7,7 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.sockway.xds.discovery.CertificateNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,9 +21,15 @@ import java.util.concurrent.TimeUnit;
  * @param certificate chain of this server, PEM
  * @param key of it, PKCS #8 PEM
  * @param authority that signed the certificates of clients, PEM; one or more
+ * @param anyNode whether an Envoy may name itself as it likes, and not only as its certificate does (see {@link CertificateNames})
  */
-public record MutualTls(Path certificate, Path key, Path authority) {
+public record MutualTls(Path certificate, Path key, Path authority, boolean anyNode) {
     private static final int RELOAD_SECONDS = 60;
+
+    /** An Envoy is who its certificate says. */
+    public MutualTls(Path certificate, Path key, Path authority) {
+        this(certificate, key, authority, false);
+    }
 
     /** Reads the files now, and later on {@code timer}. */
     SslContext open(ScheduledExecutorService timer) {

@@ -81,6 +81,9 @@ public final class XdsServer implements AutoCloseable {
             }
             if (tls.isPresent()) {
                 builder.sslContext(tls.get().open(timer));
+                if (!tls.get().anyNode()) {
+                    builder.intercept(new ClientCertificates());
+                }
             }
             services.forEach(builder::addService);
             Server server = builder.build().start();

@@ -2,13 +2,20 @@ package io.sockway.xds.stats;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The series of a reader as Istio's own metrics: names, labels, types and values as istio-proxy has them, so that Istio's dashboards work
@@ -64,7 +71,6 @@ public final class IstioMetrics {
         }
     }
 
-    private static final byte[] OPEN = ascii("{");
     private static final byte[] CLOSE = ascii("} ");
     private static final byte[] LINE = ascii("\n");
     private static final byte[][] BOUNDS = new byte[HistogramBounds.COUNT][];
@@ -77,8 +83,13 @@ public final class IstioMetrics {
     }
 
     private final SlabReader reader;
-    private final LabelProfile profile;
     private final String build;
+    private final Map<Metric, LabelSet> labels = new EnumMap<>(Metric.class);
+    private final Map<Metric, int[]> shown = new EnumMap<>(Metric.class);
+    private final long[] sums = new long[2 + HistogramBounds.COUNT];
+    private Map<LabelSet, List<Sample>> samples = Map.of();
+    private Map<Series, byte[]> texts = Map.of();
+    private long membership = -1;
 
     /**
      * Shows a reader's series.
@@ -88,25 +99,29 @@ public final class IstioMetrics {
      */
     public IstioMetrics(SlabReader reader, LabelProfile profile, String istioVersion) {
         this.reader = reader;
-        this.profile = profile;
         this.build = istioVersion.isEmpty() ? "unknown" : istioVersion;
+        for (Metric metric : Metric.values()) {
+            labels.put(metric, new LabelSet(metric.kind(), profile.labels(metric)));
+            shown.put(metric, numbers(metric));
+        }
     }
 
     /**
-     * Refreshes the reader and writes all metrics.
+     * Refreshes the reader and writes all metrics. Other users of the reader wait meanwhile, so {@code out} had better not block.
      *
      * @throws IOException if the slabs' folder cannot be listed, or writing fails
      */
-    public void write(OutputStream out, Format format) throws IOException {
-        Map<Metric, List<Sample>> samples;
-        synchronized (this) {
-            reader.refresh();
-            samples = samples();
-        }
+    public synchronized void write(OutputStream out, Format format) throws IOException {
         MetricsText text = new MetricsText(out);
-        for (Map.Entry<Metric, List<Sample>> family : samples.entrySet()) {
-            write(text, family.getKey(), family.getValue(), format);
-        }
+        reader.refreshAnd((series, overflow, now) -> {
+            if (now != membership) {
+                arrange(series, overflow);
+                membership = now;
+            }
+            for (Metric metric : Metric.values()) {
+                write(text, metric, format);
+            }
+        });
         head(text, "istio_build", "gauge", "Istio component build info");
         text.add("istio_build{component=\"proxy\",tag=\"").add(escaped(build)).add("\"} 1\n");
         writeStatus(text, format);
@@ -117,44 +132,41 @@ public final class IstioMetrics {
         out.flush();
     }
 
-    /** What a metric shows under one set of labels: numbers of one or, where the metric has fewer labels than they, several series. */
-    private static final class Sample {
-        private final byte[] labels;
-        private final long[] numbers;
+    /** The labels of one or several metrics of a kind. */
+    private record LabelSet(Series.Kind kind, Set<Label> labels) {
+    }
 
-        Sample(byte[] labels, long[] numbers) {
-            this.labels = labels;
-            this.numbers = numbers;
+    /** One set of labels in a metric: one series or, where the metric has fewer labels than they, several. */
+    private record Sample(byte[] labels, List<Series> series) {
+        boolean overflow() {
+            return series.getFirst().kind() == Series.Kind.OVERFLOW;
         }
     }
 
-    private Map<Metric, List<Sample>> samples() {
-        Map<Metric, List<Sample>> all = new EnumMap<>(Metric.class);
-        for (Metric metric : Metric.values()) {
-            Label[] labels = profile.labels(metric).toArray(Label[]::new);
-            Map<String, Sample> merged = new HashMap<>();
-            List<Sample> ordered = new ArrayList<>();
-            int[] range = numbers(metric);
-            reader.forEach(series -> {
-                boolean shown = series.kind() == metric.kind()
-                        || series.kind() == Series.Kind.OVERFLOW && series.numbers()[range[0]] != 0;
-                if (!shown) {
-                    return;
+    /** Finds out anew which series belong together, which they do until others come or go. */
+    private void arrange(Iterable<Series> series, Series overflow) {
+        Map<Series, byte[]> before = texts;
+        texts = new IdentityHashMap<>();
+        samples = new HashMap<>();
+        Set<LabelSet> sets = new HashSet<>(labels.values());
+        Map<Series.Kind, Long> setsOfKind = sets.stream().collect(Collectors.groupingBy(LabelSet::kind, Collectors.counting()));
+        for (LabelSet set : sets) {
+            Map<ByteBuffer, Sample> merged = new LinkedHashMap<>();
+            boolean only = setsOfKind.get(set.kind()) == 1;
+            for (Series one : series) {
+                if (one.kind() == set.kind()) {
+                    byte[] text = only ? before.get(one) : null;
+                    text = text == null ? text(one, set.labels()) : text;
+                    merged.computeIfAbsent(ByteBuffer.wrap(text), key -> new Sample(key.array(), new ArrayList<>(1))).series().add(one);
+                    if (only) {
+                        texts.put(one, text);
+                    }
                 }
-                String text = text(series, labels);
-                Sample sample = merged.get(text);
-                if (sample == null) {
-                    sample = new Sample(text.getBytes(StandardCharsets.UTF_8), new long[range.length]);
-                    merged.put(text, sample);
-                    ordered.add(sample);
-                }
-                for (int i = 0; i < range.length; i++) {
-                    sample.numbers[i] += series.numbers()[range[i]];
-                }
-            });
-            all.put(metric, ordered);
+            }
+            List<Sample> all = new ArrayList<>(merged.values());
+            all.add(new Sample(text(overflow, set.labels()), List.of(overflow)));
+            samples.put(set, all);
         }
-        return all;
     }
 
     /** Which of a series' numbers a metric shows; a histogram's count and sum go before its buckets. */
@@ -185,15 +197,15 @@ public final class IstioMetrics {
     }
 
     /** The labels between braces. An empty value is the same as no label. */
-    private static String text(Series series, Label[] labels) {
-        StringBuilder text = new StringBuilder(64 * labels.length);
+    private static byte[] text(Series series, Set<Label> labels) {
+        StringBuilder text = new StringBuilder(48 * labels.size());
         for (Label label : labels) {
             String value = series.label(label);
             if (!value.isEmpty()) {
                 text.append(text.isEmpty() ? "" : ",").append(label.text()).append("=\"").append(escaped(value)).append('"');
             }
         }
-        return text.toString();
+        return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     private static String escaped(String value) {
@@ -203,38 +215,60 @@ public final class IstioMetrics {
         return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
     }
 
-    private static void write(MetricsText text, Metric metric, List<Sample> samples, Format format) throws IOException {
-        if (samples.isEmpty()) {
-            return;
-        }
-        String name = metric.text();
-        if (metric.type() == Metric.Type.COUNTER) {
-            head(text, familyOfCounter(name, format), "counter", metric.help());
-            byte[] start = ascii(name + "{");
-            for (Sample sample : samples) {
-                text.add(start).add(sample.labels).add(CLOSE).add(sample.numbers[0]).add(LINE);
+    private void write(MetricsText text, Metric metric, Format format) throws IOException {
+        int[] range = shown.get(metric);
+        Lines lines = metric.type() == Metric.Type.COUNTER ? counter(text, metric) : histogram(text, metric);
+        boolean first = true;
+        for (Sample sample : samples.get(labels.get(metric))) {
+            Arrays.fill(sums, 0);
+            for (int s = 0; s < sample.series().size(); s++) {
+                long[] numbers = sample.series().get(s).numbers();
+                for (int i = 0; i < range.length; i++) {
+                    sums[i] += numbers[range[i]];
+                }
             }
-            return;
+            if (sample.overflow() && sums[0] == 0) {
+                continue;
+            }
+            if (first) {
+                boolean counts = metric.type() == Metric.Type.COUNTER;
+                head(text, counts ? familyOfCounter(metric.text(), format) : metric.text(), counts ? "counter" : "histogram",
+                        metric.help());
+                first = false;
+            }
+            lines.write(sample.labels());
         }
-        head(text, name, "histogram", metric.help());
-        byte[] bucket = ascii(name + "_bucket{");
-        byte[] sum = ascii(name + "_sum");
-        byte[] count = ascii(name + "_count");
+    }
+
+    /** Writes {@link #sums} under labels. */
+    private interface Lines {
+        void write(byte[] labels) throws IOException;
+    }
+
+    private Lines counter(MetricsText text, Metric metric) {
+        byte[] start = ascii(metric.text() + "{");
+        return labelled -> text.add(start).add(labelled).add(CLOSE).add(sums[0]).add(LINE);
+    }
+
+    private Lines histogram(MetricsText text, Metric metric) {
+        byte[] bucket = ascii(metric.text() + "_bucket{");
+        byte[] sum = ascii(metric.text() + "_sum{");
+        byte[] count = ascii(metric.text() + "_count{");
         boolean thousandths = metric == Metric.REQUEST_DURATION_MILLISECONDS;
-        for (Sample sample : samples) {
+        return labelled -> {
             long below = 0;
             for (int i = 0; i < HistogramBounds.COUNT; i++) {
-                below += sample.numbers[2 + i];
-                text.add(bucket).add(sample.labels).add(BOUNDS[i]).add(below).add(LINE);
+                below += sums[2 + i];
+                text.add(bucket).add(labelled).add(BOUNDS[i]).add(below).add(LINE);
             }
-            text.add(sum).add(OPEN).add(sample.labels).add(CLOSE);
+            text.add(sum).add(labelled).add(CLOSE);
             if (thousandths) {
-                text.addThousandths(sample.numbers[1]);
+                text.addThousandths(sums[1]);
             } else {
-                text.add(sample.numbers[1]);
+                text.add(sums[1]);
             }
-            text.add(LINE).add(count).add(OPEN).add(sample.labels).add(CLOSE).add(sample.numbers[0]).add(LINE);
-        }
+            text.add(LINE).add(count).add(labelled).add(CLOSE).add(sums[0]).add(LINE);
+        };
     }
 
     private void writeStatus(MetricsText text, Format format) throws IOException {
@@ -245,6 +279,7 @@ public final class IstioMetrics {
         String forgotten = "sockway_stats_series_forgotten_total";
         head(text, familyOfCounter(forgotten, format), "counter", "Sets of labels no longer shown since nothing had counted under them.");
         text.add(forgotten + " ").add(status.forgotten()).add(LINE);
+        gauge(text, "sockway_stats_evictions", "Idle sets of labels that made room, in slabs that are read.", status.evictions());
         gauge(text, "sockway_stats_overflows", "Events counted in the overflow series, in slabs that are read.", status.overflows());
     }
 

@@ -1,6 +1,7 @@
 package io.sockway.xds.stats;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
@@ -134,8 +135,27 @@ public final class Series {
         return numbers[counter.ordinal()];
     }
 
+    /**
+     * How many requests took longer than one bound of {@link #durationBounds} and at most the next.
+     *
+     * @param bucket 0 for those up to the first bound; as many as there are bounds for those above the last
+     */
+    public long durations(int bucket) {
+        return numbers[DURATION + bucket];
+    }
+
+    /** Upper bounds of the buckets of durations in milliseconds, the open one at the end without. */
+    public static double[] durationBounds() {
+        return Arrays.stream(HistogramBounds.ISTIO).mapToDouble(Double::parseDouble).toArray();
+    }
+
     long[] numbers() {
         return numbers;
+    }
+
+    /** Nothing adds to it at present, and nothing has since then. */
+    void abandoned(long nowNanos) {
+        abandonedNanos = nowNanos;
     }
 
     void joined() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,18 +50,42 @@ public final class SlabReader implements AutoCloseable {
     private final long retentionNanos;
     private final LongSupplier clock;
     private final Map<Path, SlabState> slabs = new TreeMap<>();
-    private final Map<Key, Series> series = new HashMap<>();
+    private final Map<SeriesKey, Series> series = new HashMap<>();
     private final Series overflow = Series.overflow();
     private final byte[] page = new byte[SlabLayout.PAGE];
     private final long[] counted = new long[Series.NUMBERS];
     private final List<String> problems = new ArrayList<>();
+    private final Ledger ledger;
+    private String ledgerProblem = "";
+    private boolean ledgerChanged;
     private long forgotten;
+    private long membership;
 
     SlabReader(Path folder, boolean owner, Duration retention, LongSupplier nanoClock) {
         this.folder = folder;
         this.owner = owner;
         this.retentionNanos = retention.toNanos();
         this.clock = nanoClock;
+        this.ledger = owner ? takeOver() : Ledger.empty();
+    }
+
+    /** Goes on where the last owner ended. */
+    private Ledger takeOver() {
+        Ledger left;
+        try {
+            left = Ledger.read(folder);
+        } catch (IOException e) {
+            ledgerProblem = e.getMessage();
+            return Ledger.empty();
+        }
+        left.retired().forEach((key, numbers) -> {
+            Series one = key.series();
+            System.arraycopy(numbers, 0, one.numbers(), 0, numbers.length);
+            one.abandoned(clock.getAsLong());
+            series.put(key, one);
+        });
+        System.arraycopy(left.overflow(), 0, overflow.numbers(), 0, Series.NUMBERS);
+        return left;
     }
 
     /** A reader that removes slabs of dead Envoys once it has read them: the one that serves metrics. */
@@ -82,25 +106,83 @@ public final class SlabReader implements AutoCloseable {
     public synchronized void refresh() throws IOException {
         problems.clear();
         openNew();
-        for (Iterator<SlabState> states = slabs.values().iterator(); states.hasNext();) {
-            SlabState state = states.next();
+        List<SlabState> left = new ArrayList<>();
+        for (SlabState state : slabs.values()) {
             // Asked before reading: nothing is written after a slab is final.
             boolean settled = state.file.isFinal();
-            state.read(settled);
-            if (settled) {
-                if (owner) {
-                    state.file.remove();
-                }
-                if (!Files.exists(state.file.path())) {
-                    states.remove();
-                    state.close();
-                }
+            try {
+                state.read(settled);
+            } catch (InternalError e) {
+                // How the JVM tells of memory that is mapped and not there.
+                problems.add(state.file.path() + " was cut short by another program: " + e.getMessage());
+                settled = true;
+            }
+            if (settled && (owner || !Files.exists(state.file.path()))) {
+                left.add(state);
+            }
+        }
+        for (SlabState state : left) {
+            slabs.remove(state.file.path());
+            state.leave();
+        }
+        if (owner) {
+            ledger.gone().removeIf(name -> !Files.exists(folder.resolve(name)));
+            writeLedger();
+        }
+        for (SlabState state : left) {
+            state.close();
+            if (owner) {
+                state.file.remove();
             }
         }
         long now = clock.getAsLong();
         int before = series.size();
-        series.values().removeIf(one -> one.abandonedFor(retentionNanos, now));
+        series.entrySet().removeIf(entry -> entry.getValue().abandonedFor(retentionNanos, now) && forget(entry.getKey()));
         forgotten += before - series.size();
+        membership += before - series.size();
+    }
+
+    private boolean forget(SeriesKey key) {
+        ledger.retired().remove(key);
+        return true;
+    }
+
+    /** Before anybody sees what it is about: what was shown once is not shown again after a sudden end. */
+    private void writeLedger() {
+        if (ledgerChanged) {
+            try {
+                ledger.write(folder);
+                ledgerChanged = false;
+                ledgerProblem = "";
+            } catch (IOException e) {
+                ledgerProblem = "cannot keep counts in " + folder + ", which would be lost with this process: " + e;
+            }
+        }
+        if (!ledgerProblem.isEmpty()) {
+            problems.add(ledgerProblem);
+        }
+    }
+
+    /**
+     * Opens slabs that are new, so that they are kept even if their files are removed before the next {@link #refresh}, as an Envoy that
+     * starts does with those of dead ones.
+     *
+     * @throws IOException if the folder cannot be listed
+     */
+    public synchronized void discover() throws IOException {
+        openNew();
+    }
+
+    /** What is done with the series while nobody refreshes them. */
+    interface Use {
+        /** {@code membership} differs from that of another call whenever other series are shown. */
+        void with(Iterable<Series> series, Series overflow, long membership) throws IOException;
+    }
+
+    /** {@link #refresh}, and then uses what came of it. */
+    synchronized void refreshAnd(Use use) throws IOException {
+        refresh();
+        use.with(series.values(), overflow, membership);
     }
 
     /** Shows every series as of the last refresh, in no particular order, the overflow series last and only if it has counted anything. */
@@ -144,7 +226,8 @@ public final class SlabReader implements AutoCloseable {
             throw e.getCause();
         }
         for (Path path : found) {
-            if (!slabs.containsKey(path)) {
+            if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) && !slabs.containsKey(path)
+                    && !ledger.gone().contains(path.getFileName().toString())) {
                 try {
                     slabs.put(path, new SlabState(SlabFile.open(path)));
                 } catch (NoSuchFileException e) {
@@ -198,8 +281,14 @@ public final class SlabReader implements AutoCloseable {
             workers.forEach(worker -> worker.read(settled));
         }
 
-        void close() throws IOException {
+        /** Its counts are what they are for ever, and the ledger's from now on. */
+        void leave() {
             workers.forEach(WorkerState::leave);
+            ledger.gone().add(file.path().getFileName().toString());
+            ledgerChanged = true;
+        }
+
+        void close() throws IOException {
             file.close();
         }
     }
@@ -210,14 +299,17 @@ public final class SlabReader implements AutoCloseable {
         private final int worker;
         private Place[] places = new Place[SlabLayout.FIRST];
         /** What was added to series from places that were evicted since. */
-        private final long[] placed = new long[Series.NUMBERS];
+        private final long[] placed;
         /** What was added to the overflow series of what evicted series held. */
-        private final long[] unplaced = new long[Series.NUMBERS];
+        private final long[] unplaced;
         private final long[] evicted = new long[Series.NUMBERS];
 
         WorkerState(SlabFile file, int worker) {
             this.file = file;
             this.worker = worker;
+            Ledger.Moved moved = ledger.workers().getOrDefault(key(), new Ledger.Moved());
+            placed = moved.placed();
+            unplaced = moved.unplaced();
             places[SlabLayout.OVERFLOW] = new Place();
             places[SlabLayout.OVERFLOW].series = overflow;
         }
@@ -253,7 +345,10 @@ public final class SlabReader implements AutoCloseable {
                 retire(place);
                 place = new Place();
                 place.incarnation = incarnation;
-                place.series = incarnation % 2 == 1 ? labelled() : null;
+                if (incarnation % 2 == 1) {
+                    place.key = SeriesKey.of(page);
+                    place.series = labelled(place.key);
+                }
                 places[index] = place;
             }
             place.sequence = pageInt(SlabLayout.Entry.SEQUENCE);
@@ -264,8 +359,11 @@ public final class SlabReader implements AutoCloseable {
         }
 
         /** The series with the labels of the copied page. */
-        private Series labelled() {
-            Series found = series.computeIfAbsent(Key.of(page), key -> Series.of(page));
+        private Series labelled(SeriesKey key) {
+            Series found = series.computeIfAbsent(key, labels -> {
+                membership++;
+                return Series.of(page);
+            });
             found.joined();
             return found;
         }
@@ -275,7 +373,26 @@ public final class SlabReader implements AutoCloseable {
                 for (int i = 0; i < placed.length; i++) {
                     placed[i] += place.added[i];
                 }
-                place.series.left(clock.getAsLong());
+                retired(place);
+                ledger.workers().put(key(), new Ledger.Moved(placed, unplaced));
+            }
+        }
+
+        private Ledger.Worker key() {
+            return new Ledger.Worker(file.path().getFileName().toString(), worker);
+        }
+
+        private void retired(Place place) {
+            place.series.left(clock.getAsLong());
+            if (owner) {
+                add(ledger.retired().computeIfAbsent(place.key, key -> new long[Series.NUMBERS]), place.added);
+                ledgerChanged = true;
+            }
+        }
+
+        private static void add(long[] to, long[] more) {
+            for (int i = 0; i < more.length; i++) {
+                to[i] += more[i];
             }
         }
 
@@ -287,6 +404,9 @@ public final class SlabReader implements AutoCloseable {
                 if (more > 0) {
                     numbers[i] += more;
                     unplaced[i] += more;
+                    ledger.overflow()[i] += more;
+                    ledger.workers().put(key(), new Ledger.Moved(placed, unplaced));
+                    ledgerChanged = true;
                 }
             }
         }
@@ -294,15 +414,18 @@ public final class SlabReader implements AutoCloseable {
         void leave() {
             for (int index = SlabLayout.FIRST; index < places.length; index++) {
                 if (places[index] != null && places[index].series != null) {
-                    places[index].series.left(clock.getAsLong());
+                    retired(places[index]);
                 }
             }
+            add(ledger.overflow(), places[SlabLayout.OVERFLOW].added);
+            ledger.workers().remove(key());
         }
     }
 
     /** A place of a series in a slab. */
     private static final class Place {
         private Series series;
+        private SeriesKey key;
         private int incarnation;
         private int sequence;
         private final long[] added = new long[Series.NUMBERS];
@@ -313,30 +436,6 @@ public final class SlabReader implements AutoCloseable {
                 numbers[i] += counted[i] - added[i];
                 added[i] = counted[i];
             }
-        }
-    }
-
-    /** Labels as they are in a page. */
-    private record Key(byte[] bytes) {
-        private static final int FROM = SlabLayout.Entry.LABELS;
-
-        static Key of(byte[] page) {
-            int text = (int) SlabLayout.PAGE_INT.get(page, SlabLayout.Entry.TEXT_BYTES);
-            byte[] bytes = new byte[8 + SlabLayout.Entry.COUNTERS - FROM + text];
-            System.arraycopy(page, SlabLayout.Entry.FLAGS, bytes, 0, 8);
-            System.arraycopy(page, FROM, bytes, 8, SlabLayout.Entry.COUNTERS - FROM);
-            System.arraycopy(page, SlabLayout.Entry.TEXT, bytes, bytes.length - text, text);
-            return new Key(bytes);
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Key(byte[] others) && Arrays.equals(bytes, others);
-        }
-
-        @Override
-        public int hashCode() {
-            return Arrays.hashCode(bytes);
         }
     }
 }

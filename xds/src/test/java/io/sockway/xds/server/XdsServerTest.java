@@ -5,6 +5,7 @@ import static io.sockway.xds.testing.Resources.clusters;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.grpc.BindableService;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
@@ -14,6 +15,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.sockway.xds.ads.AdsService;
 import io.sockway.xds.discovery.DiscoveryEvents;
+import io.sockway.xds.discovery.EnvoyNode;
 import io.sockway.xds.discovery.Publisher;
 import io.sockway.xds.discovery.ResourceType;
 import io.sockway.xds.testing.Authority;
@@ -25,6 +27,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,15 +131,56 @@ class XdsServerTest {
         Authority.Identity strangerIdentity = stranger.issue("other", "spiffe://test/other");
         MutualTls tls = new MutualTls(own.certificate(), own.key(), authority.certificate());
         try (XdsServer server = XdsServer.start(ListenAddress.parse("127.0.0.1:0"), Optional.of(tls), services)) {
-            assertThat(ask(server, authority, Optional.of(envoyIdentity))).isInstanceOf(
-                    io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse.class);
-            assertThat(ask(server, authority, Optional.empty())).isInstanceOf(StatusRuntimeException.class);
-            assertThat(ask(server, authority, Optional.of(strangerIdentity))).isInstanceOf(StatusRuntimeException.class);
-            try (EnvoyProcess envoy = EnvoyProcess.start(folder, "e", EnvoyProcess.bootstrap("e", server.address().toString(), false)
-                    + transportSocket(envoyIdentity, authority))) {
+            assertThat(ask(server, authority, Optional.of(envoyIdentity), "envoy")).isInstanceOf(DiscoveryResponse.class);
+            assertThat(ask(server, authority, Optional.empty(), "envoy")).isInstanceOf(StatusRuntimeException.class);
+            assertThat(ask(server, authority, Optional.of(strangerIdentity), "envoy")).isInstanceOf(StatusRuntimeException.class);
+            try (EnvoyProcess envoy = EnvoyProcess.start(folder, "envoy", EnvoyProcess.bootstrap("envoy",
+                    server.address().toString(), false) + transportSocket(envoyIdentity, authority))) {
                 envoy.awaitReady();
                 assertThat(envoy.statistic("cluster_manager.cluster_added")).isEqualTo(2);
             }
+        }
+    }
+
+    @Test
+    void shouldServeAnEnvoyOnlyByTheNamesInItsCertificate() throws Exception {
+        Authority authority = new Authority(folder, "authority");
+        Authority.Identity own = authority.issue("server", "spiffe://test/server");
+        Authority.Identity web = authority.issue("web", "spiffe://cluster.local/ns/demo/sa/web");
+        MutualTls tls = new MutualTls(own.certificate(), own.key(), authority.certificate());
+        List<EnvoyNode> connected = new CopyOnWriteArrayList<>();
+        List<String> refused = new CopyOnWriteArrayList<>();
+        Publisher named = new Publisher(node -> clusters(cluster("a", 1)), new DiscoveryEvents() {
+            @Override
+            public void connected(EnvoyNode node) {
+                connected.add(node);
+            }
+
+            @Override
+            public void refused(EnvoyNode node, String words) {
+                refused.add(words);
+            }
+        });
+        try (XdsServer server = XdsServer.start(ListenAddress.parse("127.0.0.1:0"), Optional.of(tls), List.of(new AdsService(named)))) {
+            assertThat(ask(server, authority, Optional.of(web), "bank")).isInstanceOfSatisfying(StatusRuntimeException.class,
+                    refusal -> assertThat(refusal).hasMessage("PERMISSION_DENIED: the certificate names web, "
+                            + "spiffe://cluster.local/ns/demo/sa/web, which does not cover node.id 'bank'"));
+            assertThat(refused).hasSize(1);
+            assertThat(connected).isEmpty();
+            assertThat(named.totals().refused()).isOne();
+            for (String id : List.of("web", "web.demo", "sidecar~10.0.0.1~web-77-x.demo~demo.svc.cluster.local")) {
+                assertThat(ask(server, authority, Optional.of(web), id)).isInstanceOf(DiscoveryResponse.class);
+            }
+            // The cluster that it names is no name of its certificate, and opens no file.
+            try (EnvoyProcess envoy = EnvoyProcess.start(folder, "web", EnvoyProcess.bootstrap("web", server.address().toString(), true)
+                    .replace("cluster: web", "cluster: bank") + transportSocket(web, authority))) {
+                envoy.awaitReady();
+                assertThat(connected).last().isEqualTo(new EnvoyNode("web", "", connected.getLast().version()));
+            }
+        }
+        MutualTls anyNode = new MutualTls(own.certificate(), own.key(), authority.certificate(), true);
+        try (XdsServer server = XdsServer.start(ListenAddress.parse("127.0.0.1:0"), Optional.of(anyNode), List.of(new AdsService(named)))) {
+            assertThat(ask(server, authority, Optional.of(web), "bank")).isInstanceOf(DiscoveryResponse.class);
         }
     }
 
@@ -152,14 +196,15 @@ class XdsServerTest {
                 """.formatted(identity.certificate(), identity.key(), authority.certificate());
     }
 
-    private static Object ask(XdsServer server, Authority authority, Optional<Authority.Identity> identity) throws Exception {
+    private static Object ask(XdsServer server, Authority authority, Optional<Authority.Identity> identity, String node)
+            throws Exception {
         SslContextBuilder tls = SslContextBuilder.forClient().trustManager(authority.certificate().toFile());
         identity.ifPresent(each -> tls.keyManager(each.certificate().toFile(), each.key().toFile()));
         InetSocketAddress address = ((ListenAddress.TcpPort) server.address()).address();
         ManagedChannel channel = NettyChannelBuilder.forAddress(address).sslContext(GrpcSslContexts.configure(tls, SslProvider.JDK).build())
                 .build();
         try {
-            XdsClient.Whole envoy = new XdsClient.Whole(channel, "e");
+            XdsClient.Whole envoy = new XdsClient.Whole(channel, node);
             envoy.ask(ResourceType.CLUSTER);
             return envoy.nextOfAnyKind();
         } finally {

@@ -31,13 +31,14 @@ class PluginConfigTest {
     @Test
     void shouldAskForTheLabelsThatSomeMetricHas() {
         assertThat(config(LabelProfile.DASHBOARD)).contains("\"labels\":[\"reporter\",\"source_workload\",\"source_workload_namespace\","
-                + "\"destination_workload\",\"destination_workload_namespace\",\"destination_service\",\"response_code\","
+                + "\"source_cluster\",\"destination_workload\",\"destination_workload_namespace\",\"destination_principal\","
+                + "\"destination_cluster\",\"destination_service\",\"response_code\","
                 + "\"connection_security_policy\"]");
         assertThat(config(LabelProfile.DASHBOARD.with(Metric.REQUESTS_TOTAL, EnumSet.of(Label.RESPONSE_FLAGS)))).contains("response_flags");
         assertThatThrownBy(() -> LabelProfile.ISTIO.with(Metric.TCP_SENT_BYTES_TOTAL, EnumSet.of(Label.RESPONSE_CODE)))
                 .hasMessage("istio_tcp_sent_bytes_total has no label response_code");
         assertThat(LabelProfile.ISTIO.labels()).hasSize(25);
-        assertThat(LabelProfile.DASHBOARD.labels()).hasSize(8);
+        assertThat(LabelProfile.DASHBOARD.labels()).hasSize(11);
     }
 
     @Test

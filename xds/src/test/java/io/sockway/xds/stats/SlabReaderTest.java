@@ -94,6 +94,74 @@ class SlabReaderTest {
     }
 
     @Test
+    void shouldGoOnWhereAnotherOwnerEndedWithoutWarning() throws IOException {
+        SlabReader killed = SlabReader.owner(folder);
+        try (SlabWriter writer = new SlabWriter(folder, 2, 16)) {
+            writer.add(0, "a", 5, NOW);
+            writer.add(1, "b", 1, NOW);
+            requests(killed);
+        }
+        assertThat(requests(killed)).isEqualTo(Map.of("a", 5L, "b", 1L));
+        assertThat(slabs()).isZero();
+        try (SlabWriter writer = new SlabWriter(folder, 1, 16)) {
+            writer.add(0, "a", 10, NOW);
+            assertThat(requests(killed)).isEqualTo(Map.of("a", 15L, "b", 1L));
+            try (SlabReader second = SlabReader.owner(folder)) {
+                assertThat(requests(second)).isEqualTo(Map.of("a", 15L, "b", 1L));
+                writer.add(0, "a", 1, NOW);
+                assertThat(requests(second)).isEqualTo(Map.of("a", 16L, "b", 1L));
+            }
+        }
+        try (SlabReader third = SlabReader.owner(folder)) {
+            assertThat(requests(third)).isEqualTo(Map.of("a", 16L, "b", 1L));
+        }
+        try (SlabReader fourth = SlabReader.owner(folder)) {
+            assertThat(requests(fourth)).isEqualTo(Map.of("a", 16L, "b", 1L));
+        }
+    }
+
+    @Test
+    void shouldNotCountEvictedSeriesAgainAfterASuddenEnd() throws IOException {
+        try (SlabWriter writer = new SlabWriter(folder, 1, 16)) {
+            SlabReader killed = SlabReader.owner(folder);
+            for (int i = 0; i < 16; i++) {
+                writer.add(0, "w" + i, i + 1, NOW);
+            }
+            requests(killed);
+            for (int i = 0; i < 16; i++) {
+                writer.add(0, "x" + i, 100, NOW + 100);
+            }
+            Map<String, Long> before = requests(killed);
+            assertThat(before).containsEntry("w0", 1L);
+            assertThat(killed.status().evictions()).isPositive();
+            try (SlabReader second = SlabReader.owner(folder)) {
+                assertThat(requests(second)).isEqualTo(before);
+                writer.add(0, "x0", 1, NOW + 100);
+                before.merge("x0", 1L, Long::sum);
+                assertThat(requests(second)).isEqualTo(before);
+            }
+        }
+    }
+
+    @Test
+    void shouldStartAnewWhereWhatTheOtherOwnerLeftIsDamaged() throws IOException {
+        SlabReader killed = SlabReader.owner(folder);
+        try (SlabWriter writer = new SlabWriter(folder, 1, 16)) {
+            writer.add(0, "a", 5, NOW);
+            requests(killed);
+        }
+        requests(killed);
+        Path ledger = folder.resolve("sockway.ledger");
+        byte[] bytes = Files.readAllBytes(ledger);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(ledger, bytes);
+        try (SlabReader second = SlabReader.owner(folder)) {
+            assertThat(requests(second)).isEmpty();
+            assertThat(second.status().problems()).singleElement().asString().contains("is not usable, so counters start anew");
+        }
+    }
+
+    @Test
     void shouldLeaveSlabsAloneAsAnObserver() throws IOException {
         try (SlabWriter writer = new SlabWriter(folder, 1, 16)) {
             writer.add(0, "a", 5, NOW);
@@ -209,7 +277,7 @@ class SlabReaderTest {
 
     private long slabs() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.count();
+            return files.filter(file -> file.toString().endsWith(SlabLayout.SUFFIX)).count();
         }
     }
 

@@ -166,13 +166,18 @@ public final class EnvoyProcess implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
+    /** Ends it without warning. */
+    public void kill() {
         process.destroyForcibly();
         try {
             process.waitFor();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void close() {
+        kill();
     }
 }

@@ -1,0 +1,75 @@
+package io.sockway.sidecar.telemetry;
+
+import io.sockway.xds.stats.StatsPlugin;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * The folder that this process and Envoy share. Envoy has to be able to write there, for its slabs; who can write there may ask for
+ * configuration.
+ *
+ * @param path of it
+ */
+record SharedFolder(Path path) {
+
+    /** Makes the folder if it is not there. */
+    void make() {
+        try {
+            Files.createDirectories(path);
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    /** Puts the plugin into it. */
+    Path install(StatsPlugin plugin) {
+        try {
+            return plugin.installInto(path);
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    private TelemetryException unusable(IOException cause) {
+        return new TelemetryException("--telemetry-dir " + path + " is no folder that this process can write in: "
+                + (cause instanceof AccessDeniedException denied ? "permission denied at " + denied.getFile() : cause.toString()), cause);
+    }
+
+    /** Lets those connect to the socket who may write in the folder. Where this process may not say so, its own group has to do. */
+    void admitTo(Path socket) {
+        try {
+            PosixFileAttributes folder = Files.readAttributes(path, PosixFileAttributes.class);
+            if (!Files.readAttributes(socket, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isOther()) {
+                throw new TelemetryException(socket + " was replaced by something else: see who writes in " + path);
+            }
+            try {
+                Files.setAttribute(socket, "posix:group", folder.group(), LinkOption.NOFOLLOW_LINKS);
+            } catch (IOException e) {
+                // Not a member of that group. The permissions below count for the group that it has.
+            }
+            Files.setPosixFilePermissions(socket, permissions(folder.permissions()));
+        } catch (IOException e) {
+            throw new TelemetryException("cannot set the permissions of " + socket + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Set<PosixFilePermission> permissions(Set<PosixFilePermission> folder) {
+        Set<PosixFilePermission> socket = EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+        if (folder.contains(PosixFilePermission.GROUP_WRITE)) {
+            socket.add(PosixFilePermission.GROUP_READ);
+            socket.add(PosixFilePermission.GROUP_WRITE);
+        }
+        if (folder.contains(PosixFilePermission.OTHERS_WRITE)) {
+            socket.add(PosixFilePermission.OTHERS_READ);
+            socket.add(PosixFilePermission.OTHERS_WRITE);
+        }
+        return socket;
+    }
+}

@@ -1,0 +1,23 @@
+package io.sockway.sidecar.telemetry;
+
+import java.util.List;
+
+/** What has to be put into Envoy's configuration. Stateless. */
+public final class TelemetryConfiguration {
+    private TelemetryConfiguration() {
+    }
+
+    /**
+     * As YAML.
+     *
+     * @param target for {@link FragmentFormat#ISTIO}
+     */
+    public static String yaml(TelemetrySettings settings, FragmentFormat format, IstioTarget target) {
+        return EnvoyFragments.yaml(settings, format, target);
+    }
+
+    /** What an operator should know of it, line by line: how many series are expected, where that can be told. */
+    public static List<String> remarks(TelemetrySettings settings) {
+        return settings.mode() == TelemetryMode.LOGGER ? ExpectedSeries.of(settings).remarks() : List.of();
+    }
+}

@@ -1,0 +1,47 @@
+package io.sockway.sidecar.telemetry;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What a user asks for.
+ *
+ * @param mode how requests are counted
+ * @param folder that this process and Envoy share, by the same path
+ * @param profile {@code dashboard}, {@code istio} or a file
+ * @param maxSeries sets of labels that each of Envoy's workers may have
+ * @param idle after how long without a change a series may make room for another
+ * @param identity whose Envoy it is, as far as that is known here
+ * @param peers a file, {@code kubernetes}, or nothing
+ */
+public record TelemetrySettings(TelemetryMode mode, Path folder, String profile, int maxSeries, Duration idle, NodeIdentity identity,
+        Optional<String> peers) {
+    /** Longest path that leaves room for the socket's name: a Unix socket's path has at most 107 bytes. */
+    private static final int FOLDER_BYTES = 90;
+
+    /**
+     * Checks what can be checked without looking at files.
+     *
+     * @throws TelemetryException with what is wrong
+     */
+    public TelemetrySettings {
+        if (!folder.isAbsolute() || folder.toString().getBytes(UTF_8).length > FOLDER_BYTES) {
+            throw new TelemetryException("--telemetry-dir " + folder + " is no absolute path of at most " + FOLDER_BYTES
+                    + " bytes: Envoy has to see the folder under the same path");
+        }
+        if (maxSeries < 16 || maxSeries > 65_536) {
+            throw new TelemetryException("--telemetry-max-series " + maxSeries + " is not between 16 and 65536");
+        }
+        if (idle.toSeconds() < 60 || idle.toSeconds() > 86_400) {
+            throw new TelemetryException("--telemetry-idle " + idle.toSeconds() + "s is not between 1m and 24h");
+        }
+    }
+
+    /** Where Envoy asks for the plugin's configuration. */
+    Path socket() {
+        return folder.resolve("xds.sock");
+    }
+}

@@ -1,0 +1,187 @@
+package io.sockway.sidecar.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.sockway.xds.testing.EnvoyProcess;
+import io.sockway.xds.testing.WebApp;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/** An Envoy that is configured with what {@code sockway telemetry config} prints, and the sidecar beside it. */
+final class TelemetryLab implements AutoCloseable {
+    private static final String TYPES = "type.googleapis.com/envoy.extensions.";
+    private static final String REVIEWS = "outbound|80||reviews.apps.svc.cluster.local";
+    private static final Gson GSON = new Gson();
+    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private final Path folder;
+    private final WebApp app = new WebApp("app");
+    private final List<Map<String, List<Object>>> parts = new ArrayList<>();
+    private final int inbound = EnvoyProcess.freePort();
+    private final int outbound = EnvoyProcess.freePort();
+    private final int tcp = EnvoyProcess.freePort();
+    private Object inboundTls;
+    private Object outboundTls;
+    private int target = inbound;
+
+    @SuppressWarnings("unchecked")
+    TelemetryLab(Path folder) {
+        this.folder = folder;
+        Cli.Result printed = Cli.run("telemetry", "config", "--format", "envoy", "--telemetry-dir", folder.toString());
+        assertThat(printed.err()).isEmpty();
+        for (String part : printed.out().split("(?m)^# .*$")) {
+            if (!part.isBlank()) {
+                parts.add((Map<String, List<Object>>) new Load(LoadSettings.builder().build()).loadFromString(part));
+            }
+        }
+        assertThat(parts).hasSize(5);
+    }
+
+    Cli.Sidecar sidecar(String... more) {
+        List<String> arguments = new ArrayList<>(List.of("--telemetry-dir", folder.toString()));
+        arguments.addAll(List.of(more));
+        return new Cli.Sidecar(List.of("telemetry", "serve"), arguments.toArray(String[]::new));
+    }
+
+    /** Has the outbound listener lead to another lab's inbound one, with TLS at both ends. */
+    void callsOverTls(TelemetryLab other, Object clientTls, Object serverTls) {
+        target = other.inbound;
+        outboundTls = clientTls;
+        other.inboundTls = serverTls;
+    }
+
+    EnvoyProcess envoy(String name) {
+        return EnvoyProcess.start(folder, name, bootstrap());
+    }
+
+    String inbound(String path) {
+        return "http://127.0.0.1:" + inbound + path;
+    }
+
+    String outbound(String path) {
+        return "http://127.0.0.1:" + outbound + path;
+    }
+
+    String tcp() {
+        return "http://127.0.0.1:" + tcp + "/";
+    }
+
+    /** Waits until all of Envoy's filters have what the sidecar gives them. */
+    static void awaitPlugin(EnvoyProcess envoy, Cli.Sidecar sidecar) {
+        envoy.await("given the plugin", () -> status(sidecar).getAsJsonArray("envoys").asList().stream()
+                .anyMatch(each -> each.getAsJsonObject().get("filters").getAsInt() == 3));
+    }
+
+    static JsonObject status(Cli.Sidecar sidecar) {
+        return JsonParser.parseString(get(sidecar.url() + "status", "*/*").body()).getAsJsonObject().getAsJsonObject("telemetry");
+    }
+
+    static Exposition metrics(Cli.Sidecar sidecar) {
+        HttpResponse<String> answer = get(sidecar.url() + "metrics", "text/plain");
+        assertThat(answer.headers().firstValue("content-type")).hasValue("text/plain; version=0.0.4; charset=utf-8");
+        return Exposition.parse(answer.body(), false);
+    }
+
+    static HttpResponse<String> get(String url, String accept, String... headers) {
+        try {
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url)).header("Accept", accept).timeout(Duration.ofSeconds(20));
+            if (headers.length > 0) {
+                request.headers(headers);
+            }
+            return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static void eventually(String what, BooleanSupplier condition) {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("waited in vain: " + what).isLessThan(end);
+            try {
+                Thread.sleep(50);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private String bootstrap() {
+        List<Object> clusters = new ArrayList<>(parts.get(0).get("clusters"));
+        clusters.add(cluster("app", app.port(), null));
+        clusters.add(cluster(REVIEWS, target, outboundTls));
+        List<Object> listeners = List.of(
+                http("in", inbound, parts.get(1).get("http_filters"), List.of(direct("/404", 404), direct("/503", 503), direct("/ok", 200),
+                        route("app")), inboundTls),
+                http("out", outbound, parts.get(2).get("http_filters"), List.of(route(REVIEWS)), null),
+                tcpListener());
+        return "node: {id: " + folder.getFileName() + ", cluster: lab}\nstatic_resources: "
+                + GSON.toJson(Map.of("listeners", listeners, "clusters", clusters)) + "\n";
+    }
+
+    private Object tcpListener() {
+        List<Object> filters = new ArrayList<>(parts.get(3).get("filters"));
+        filters.add(Map.of("name", "tcp", "typed_config", Map.of("@type", TYPES + "filters.network.tcp_proxy.v3.TcpProxy",
+                "stat_prefix", "tcp", "cluster", "app")));
+        return Map.of("name", "tcp", "address", address(tcp), "filter_chains", List.of(Map.of("filters", filters)));
+    }
+
+    private static Object http(String name, int port, List<Object> first, List<Object> routes, Object tls) {
+        List<Object> filters = new ArrayList<>(first);
+        filters.add(Map.of("name", "router", "typed_config", Map.of("@type", TYPES + "filters.http.router.v3.Router")));
+        Object manager = Map.of("name", "hcm", "typed_config", Map.of(
+                "@type", TYPES + "filters.network.http_connection_manager.v3.HttpConnectionManager", "stat_prefix", name,
+                "forward_client_cert_details", "SANITIZE_SET", "set_current_client_cert_details", Map.of("uri", true),
+                "http_filters", filters, "route_config", Map.of("virtual_hosts", List.of(Map.of("name", "v", "domains", List.of("*"),
+                        "routes", routes)))));
+        Map<String, Object> chain = tls == null ? Map.of("filters", List.of(manager))
+                : Map.of("filters", List.of(manager), "transport_socket", tls);
+        return Map.of("name", name, "address", address(port), "filter_chains", List.of(chain));
+    }
+
+    private static Object direct(String prefix, int status) {
+        return Map.of("match", Map.of("prefix", prefix), "direct_response", Map.of("status", status));
+    }
+
+    private static Object route(String cluster) {
+        return Map.of("match", Map.of("prefix", "/"), "route", Map.of("cluster", cluster));
+    }
+
+    private static Object cluster(String name, int port, Object tls) {
+        Object endpoint = Map.of("endpoint", Map.of("address", address(port)), "metadata", Map.of("filter_metadata", Map.of("istio",
+                Map.of("workload", "reviews-v1;apps;reviews;v1;Kubernetes"))));
+        Map<String, Object> cluster = new HashMap<>(Map.of("name", name, "type", "STATIC", "connect_timeout", "2s",
+                "load_assignment", Map.of("cluster_name", name, "endpoints", List.of(Map.of("lb_endpoints", List.of(endpoint))))));
+        if (tls != null) {
+            cluster.put("transport_socket", tls);
+        }
+        return cluster;
+    }
+
+    private static Object address(int port) {
+        return Map.of("socket_address", Map.of("address", "127.0.0.1", "port_value", port));
+    }
+
+    @Override
+    public void close() {
+        app.close();
+    }
+}
