@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
@@ -33,6 +34,8 @@ final class EnvoyFragments {
     private static final String MANAGER_TYPE =
             "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
     private static final String TCP_PROXY_TYPE = "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
+    /** Words that YAML 1.1, which Kubernetes reads, takes for booleans. */
+    private static final Pattern OLD_BOOLEAN = Pattern.compile("(?mi)^(.*: )(y|yes|n|no|on|off)$");
     private static final Gson GSON = new GsonBuilder().setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE).create();
 
     private EnvoyFragments() {
@@ -177,7 +180,8 @@ final class EnvoyFragments {
     }
 
     private static String dump(Object tree) {
-        return new Dump(DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).setDereferenceAliases(true).setWidth(200).build())
+        String yaml = new Dump(DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).setDereferenceAliases(true).setWidth(200).build())
                 .dumpToString(tree);
+        return OLD_BOOLEAN.matcher(yaml).replaceAll("$1\"$2\"");
     }
 }

@@ -396,6 +396,12 @@ class TelemetryTest {
     }
 
     @Test
+    void shouldQuoteWhatKubernetesTakesForABoolean() {
+        Cli.Result printed = Cli.run("telemetry", "config", "--selector", "sockway.io/telemetry=on");
+        assertThat(printed.out()).contains("sockway.io/telemetry: \"on\"\n");
+    }
+
+    @Test
     void shouldTellOfTheLoggersSeries() throws Exception {
         String peers = IntStream.range(0, 500).mapToObj(i -> "10.0.%d.%d: {workload: w%d}".formatted(i / 250, i % 250, i))
                 .collect(Collectors.joining(", ", "peers: {", "}"));
