@@ -210,6 +210,7 @@ class ManifestsTest {
     @Test
     void shouldAskInTheDashboardForMetricsThatThereAre() {
         String metrics = read(Path.of("../sidecar/src/main/java/io/sockway/sidecar/admin/Metrics.java"))
+                + read(Path.of("../sidecar/src/main/java/io/sockway/sidecar/admin/AcceleratorMeters.java"))
                 + read(Path.of("../sidecar/src/main/java/io/sockway/sidecar/webhook/Tally.java"));
         Matcher used = Pattern.compile("sockway_([a-z_]+)").matcher(read(Path.of("monitoring/grafana-dashboard.json")));
         int count = 0;
