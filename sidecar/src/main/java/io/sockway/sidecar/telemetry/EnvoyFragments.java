@@ -180,8 +180,7 @@ final class EnvoyFragments {
     }
 
     private static String dump(Object tree) {
-        String yaml = new Dump(DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).setDereferenceAliases(true).setWidth(200).build())
-                .dumpToString(tree);
-        return OLD_BOOLEAN.matcher(yaml).replaceAll("$1\"$2\"");
+        DumpSettings settings = DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).setDereferenceAliases(true).setWidth(200).build();
+        return OLD_BOOLEAN.matcher(new Dump(settings).dumpToString(tree)).replaceAll("$1\"$2\"");
     }
 }
