@@ -180,7 +180,8 @@ final class EnvoyFragments {
     }
 
     private static String dump(Object tree) {
-        DumpSettings settings = DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).setDereferenceAliases(true).setWidth(200).build();
+        DumpSettings settings = DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).setDereferenceAliases(true).setWidth(200)
+                .build();
         return OLD_BOOLEAN.matcher(new Dump(settings).dumpToString(tree)).replaceAll("$1\"$2\"");
     }
 }
