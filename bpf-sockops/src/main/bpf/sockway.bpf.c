@@ -26,7 +26,8 @@
  *
  * 4. enrol.h again. To leave, a flow first stops redirecting (LEAVE_ASKED). The iterator notes the epoch (LEAVING), user space
  *    waits until no program from before runs any more and raises the epoch, and the iterator then takes each end out once it
- *    has read everything and nobody holds a reference to deliver more. Only then does deleting the key lose nothing.
+ *    has read everything and nobody holds a reference to deliver more. Only then does deleting the key lose nothing. A busy end
+ *    goes sooner, with an acknowledgement (pair.h).
  *
  * If user space dies, the gate goes on, members stay members, and new flows stay on TCP until it is back.
  */

@@ -85,7 +85,6 @@ static __always_inline void mark(struct sock *sk, enum reason why)
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	struct control *c = control_block();
 
-
 	if (!c || !cookie)
 		return;
 	if (why == REASON_SPLICE)
