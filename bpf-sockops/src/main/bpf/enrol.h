@@ -84,7 +84,7 @@ static __always_inline enum reason unfit(struct tcp_sock *t, bool member)
 		return REASON_INQ;
 	if (BPF_CORE_READ_BITFIELD_PROBED(t, repair))
 		return REASON_REPAIR;
-	if (t->urg_data)
+	if (t->urg_data || has_owner(file))
 		return REASON_URGENT;
 	if (t->inet_conn.icsk_ulp_ops)
 		return REASON_ULP;

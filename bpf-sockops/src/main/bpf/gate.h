@@ -53,6 +53,8 @@ static __always_inline void vet(struct flow *f, struct flow_side *me)
 	enum reason why = unsuited_kind(kind_of_current());
 
 	if (!why) {
+		if (uses_io_uring())
+			note_habit(REASON_IO_URING, false);
 		me->vetted = 1;
 		return;
 	}

@@ -66,10 +66,22 @@ struct inode {
 	unsigned long i_ino;
 };
 
+struct pid;
+
+struct fown_struct {
+	struct pid *pid;
+};
+
 struct file {
 	unsigned int f_flags;
 	void *private_data;
 	struct inode *f_inode;
+	struct fown_struct *f_owner;
+};
+
+/* 6.12 replaced the struct by a pointer. */
+struct file___before_6_12 {
+	struct fown_struct f_owner;
 };
 
 struct socket {
@@ -91,6 +103,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	char comm[16];
 	struct files_struct *files;
+	void *io_uring;
 };
 
 struct trace_event_raw_sys_enter {

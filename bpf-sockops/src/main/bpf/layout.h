@@ -63,7 +63,7 @@ enum reason {
 	REASON_ZEROCOPY,		/* SO_ZEROCOPY */
 	REASON_TIMESTAMPS,		/* SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPING */
 	REASON_INQ,			/* TCP_INQ */
-	REASON_URGENT,			/* urgent data seen, or SO_OOBINLINE */
+	REASON_URGENT,			/* urgent data seen, or waited for: SO_OOBINLINE, F_SETOWN, SIOCATMARK */
 	REASON_ULP,			/* kTLS or another upper layer protocol */
 	REASON_MPTCP,
 	REASON_REPAIR,			/* TCP_REPAIR */
@@ -79,6 +79,9 @@ enum reason {
 	REASON_KERNEL,			/* this kernel was found not to redirect, or not to hold the socket as enrolment needs it */
 	REASON_FIONREAD,		/* an end is asked for FIONREAD, which misses redirected bytes here */
 	REASON_TUNNEL,			/* HTTP CONNECT or a switch of protocols: a relay may go on by splice */
+	/* of a process, see struct habit */
+	REASON_UNREAD_CLOSE,		/* closes a member with redirected bytes unread, which sends FIN where TCP sends RST */
+	REASON_IO_URING,		/* has an io_uring, whose SEND_ZC fails on a member */
 	REASONS,
 };
 
@@ -171,9 +174,10 @@ enum kind {
 	KIND_EXCLUDED = 1,		/* its sockets are left alone */
 	KIND_SPLICES = 2,		/* reads sockets by splice(2) */
 	KIND_BLOCKS = 4,		/* switches sockets in use to blocking mode */
+	KIND_URGENT = 8,		/* waits for urgent data */
 };
 
-/* Who has done what redirected bytes are not seen by. */
+/* Who does what a member does not do as TCP does it. */
 struct habit_key {
 	__u32 process;			/* its id */
 	enum reason reason;
@@ -182,7 +186,7 @@ struct habit_key {
 struct habit {
 	char name[SOCKWAY_COMM];	/* of the process's first thread */
 	__u64 times;			/* on a socket that was not known for it */
-	__u64 late;			/* of these, while redirected bytes were waiting on that socket */
+	__u64 late;			/* of these, when it made a difference: while redirected bytes were waiting on that socket */
 };
 
 /* One per CPU; readers add them up. */

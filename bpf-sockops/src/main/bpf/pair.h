@@ -247,6 +247,25 @@ static __always_inline void on_disconnect(struct tcp_sock *t, struct flow_side *
 		remove_member(me);
 }
 
+/*
+ * close() resets a connection with unread bytes in TCP's own queue only; by now the kernel has emptied that, and what is still
+ * charged to the socket was redirected: nothing else can be, while the peer has sent no FIN. Nothing can be done about the FIN that
+ * goes out, so the process is named.
+ */
+static __always_inline void on_closing(struct sock *sk, struct end *e)
+{
+	struct flow *f = flow_by_id(e->flow);
+	struct flow_side *me;
+
+	if (!f || sk->sk_shutdown != (RCV_SHUTDOWN | SEND_SHUTDOWN) || !sk->sk_backlog.rmem_alloc.counter)
+		return;
+	me = e->side ? &f->side[1] : &f->side[0];
+	if (me->cookie != e->cookie || !me->member)
+		return;
+	note_habit(REASON_UNREAD_CLOSE, true);
+	wake_sidecar(me->key.netns);
+}
+
 /* The first end to close stops the redirect, the last one ends the flow; an end that has not joined yet closes without a word. */
 static __always_inline void on_closed(struct tcp_sock *t, struct end *e)
 {
@@ -295,7 +314,7 @@ int sockway_pair(struct bpf_sock_ops *ops)
 	case BPF_SOCK_OPS_RTT_CB:
 		break;
 	case BPF_SOCK_OPS_STATE_CB:
-		if (ops->args[1] == BPF_TCP_CLOSE)
+		if (ops->args[1] == BPF_TCP_CLOSE || ops->args[1] == BPF_TCP_FIN_WAIT1)
 			break;
 		return 0;
 	default:
@@ -309,8 +328,10 @@ int sockway_pair(struct bpf_sock_ops *ops)
 		return 0;
 	e = bpf_sk_storage_get(&ends, sk, 0, 0);
 	if (ops->op == BPF_SOCK_OPS_STATE_CB) {
-		if (e)
+		if (e && ops->args[1] == BPF_TCP_CLOSE)
 			on_closed(t, e);
+		else if (e)
+			on_closing(&t->inet_conn.icsk_inet.sk, e);
 		return 0;
 	}
 	f = e ? flow_by_id(e->flow) : NULL;

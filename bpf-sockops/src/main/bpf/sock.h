@@ -78,6 +78,16 @@ static __always_inline enum reason unfit_flags(unsigned long flags)
 	return REASON_NONE;
 }
 
+/* Whether some process is sent SIGURG, or SIGIO, for this file. */
+static __always_inline bool has_owner(struct file *file)
+{
+	struct file___before_6_12 *old = (void *)file;
+
+	if (bpf_core_field_exists(file->f_owner))
+		return BPF_CORE_READ(file, f_owner, pid);
+	return BPF_CORE_READ(old, f_owner.pid);
+}
+
 /* What the gate needs to know of the peer. */
 struct peer_view {
 	__u64 cookie;

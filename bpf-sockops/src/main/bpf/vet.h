@@ -32,6 +32,25 @@ static __always_inline void remember_current(enum kind kind)
 		bpf_map_update_elem(&processes, &process, &kind, BPF_NOEXIST);
 }
 
+/* Notes what the current process does, and whether it made a difference this time. */
+static __always_inline void note_habit(enum reason why, bool late)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct habit_key key = { BPF_CORE_READ(task, tgid), why };
+	struct habit fresh = {}, *h = bpf_map_lookup_elem(&habits, &key);
+
+	if (!h) {
+		BPF_CORE_READ_INTO(&fresh.name, task, group_leader, comm);
+		bpf_map_update_elem(&habits, &key, &fresh, BPF_NOEXIST);
+		h = bpf_map_lookup_elem(&habits, &key);
+		if (!h)
+			return;
+	}
+	__sync_fetch_and_add(&h->times, 1);
+	if (late)
+		__sync_fetch_and_add(&h->late, 1);
+}
+
 /* Why the sockets of such a process must not get redirected bytes, or REASON_NONE. */
 static __always_inline enum reason unsuited_kind(__u32 kind)
 {
@@ -39,7 +58,17 @@ static __always_inline enum reason unsuited_kind(__u32 kind)
 		return REASON_EXCLUDED;
 	if (kind & KIND_SPLICES)
 		return REASON_SPLICE;
-	return kind & KIND_BLOCKS ? REASON_BLOCKING : REASON_NONE;
+	if (kind & KIND_BLOCKS)
+		return REASON_BLOCKING;
+	return kind & KIND_URGENT ? REASON_URGENT : REASON_NONE;
+}
+
+/* By its current thread; the others come by when they send. */
+static __always_inline bool uses_io_uring(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	return bpf_core_field_exists(task->io_uring) && BPF_CORE_READ(task, io_uring);
 }
 
 /* The current process has just got this socket. */

@@ -14,8 +14,13 @@
 #define S_IFMT 00170000
 #define S_IFSOCK 0140000
 #define F_SETFL 4
+#define F_SETOWN 8
+#define F_SETOWN_EX 15
 #define FIONREAD 0x541B
 #define FIONBIO 0x5421
+#define FIOSETOWN 0x8901
+#define SIOCSPGRP 0x8902
+#define SIOCATMARK 0x8905
 #define SOL_SOCKET 1
 #define SO_OOBINLINE 10
 #define SO_RCVLOWAT 18
@@ -61,25 +66,6 @@ static __always_inline __u64 psock_of(struct sock *sk)
 	return (__u64)BPF_CORE_READ(sk, sk_user_data) & ~7ULL;
 }
 
-/* Notes what the current process did, and whether redirected bytes were waiting when it did. */
-static __always_inline void note_habit(enum reason why, bool late)
-{
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct habit_key key = { BPF_CORE_READ(task, tgid), why };
-	struct habit fresh = {}, *h = bpf_map_lookup_elem(&habits, &key);
-
-	if (!h) {
-		BPF_CORE_READ_INTO(&fresh.name, task, group_leader, comm);
-		bpf_map_update_elem(&habits, &key, &fresh, BPF_NOEXIST);
-		h = bpf_map_lookup_elem(&habits, &key);
-		if (!h)
-			return;
-	}
-	__sync_fetch_and_add(&h->times, 1);
-	if (late)
-		__sync_fetch_and_add(&h->late, 1);
-}
-
 static __always_inline void mark(struct sock *sk, enum reason why)
 {
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
@@ -91,6 +77,8 @@ static __always_inline void mark(struct sock *sk, enum reason why)
 		remember_current(KIND_SPLICES);
 	else if (why == REASON_BLOCKING)
 		remember_current(KIND_BLOCKS);
+	else if (why == REASON_URGENT)
+		remember_current(KIND_URGENT);
 	if (why_unsuited(cookie))
 		return;
 	note_habit(why, has_redirected(psock_of(sk)));
@@ -179,8 +167,12 @@ int sockway_setsockopt(struct trace_event_raw_sys_enter *ctx)
 SEC("tp/syscalls/sys_enter_fcntl")
 int sockway_fcntl(struct trace_event_raw_sys_enter *ctx)
 {
-	if ((unsigned int)BPF_CORE_READ(ctx, args[1]) == F_SETFL && !(BPF_CORE_READ(ctx, args[2]) & O_NONBLOCK))
+	unsigned int command = (unsigned int)BPF_CORE_READ(ctx, args[1]);
+
+	if (command == F_SETFL && !(BPF_CORE_READ(ctx, args[2]) & O_NONBLOCK))
 		mark_member((unsigned int)BPF_CORE_READ(ctx, args[0]), REASON_BLOCKING);
+	else if (command == F_SETOWN || command == F_SETOWN_EX)
+		mark_member((unsigned int)BPF_CORE_READ(ctx, args[0]), REASON_URGENT);
 	return 0;
 }
 
@@ -200,6 +192,8 @@ int sockway_ioctl(struct trace_event_raw_sys_enter *ctx)
 		bpf_probe_read_user(&on, sizeof(on), (void *)BPF_CORE_READ(ctx, args[2]));
 		if (!on)
 			mark_member(fd, REASON_BLOCKING);
+	} else if (request == FIOSETOWN || request == SIOCSPGRP || request == SIOCATMARK) {
+		mark_member(fd, REASON_URGENT);
 	} else if (request == FIONREAD && c && (c->features & FEATURE_INQ_BLIND)) {
 		sk = socket_of(fd);
 		if (sk)

@@ -1130,8 +1130,8 @@ class Ring:
 @row
 def io_uring_poll(run):
     """One-shot and multishot poll by io_uring."""
-    a, b = run.pair()
     ring = Ring()
+    a, b = run.pair()
     ring.submit(Ring.POLL_ADD, b.fileno(), operation_flags=select.POLLIN)
     run.say("idle", ring.completion, 0.05)
     run.send(a, b, b"hello")
@@ -2383,6 +2383,39 @@ def urgent_data_inline(run):
     run.send(a, b, b"after")
     run.say("read", b.recv, 100)
     run.say("read", b.recv, 100)
+
+
+@row
+def urgent_data_by_signal(run):
+    """F_SETOWN before the connection is used: urgent data comes with SIGURG."""
+    a, b = run.connect()
+    came = []
+    before = signal.signal(signal.SIGURG, lambda *_: came.append("SIGURG"))
+    fcntl.fcntl(b, fcntl.F_SETOWN, os.getpid())
+    run.warm(a, b)
+    run.say("urgent", run.send, a, b, b"!", socket.MSG_OOB)
+    run.note("signals", eventually(lambda: came[:1], ["SIGURG"]))
+    run.say("out of band", b.recv, 1, socket.MSG_OOB)
+    signal.signal(signal.SIGURG, before)
+
+
+@row
+def signal_owner_after_enrolment(run):
+    """The first urgent data after F_SETOWN on an enrolled flow, some messages later, and SIOCATMARK."""
+    a, b = run.pair()
+    came = []
+    before = signal.signal(signal.SIGURG, lambda *_: came.append("SIGURG"))
+    fcntl.fcntl(b, fcntl.F_SETOWN, os.getpid())
+    for _ in range(20):
+        for frm, to in ((a, b), (b, a)):
+            run.send(frm, to, b"turn")
+            recv(to, 4)
+        time.sleep(0.01)
+    run.say("urgent", run.send, a, b, b"!", socket.MSG_OOB)
+    run.note("signals", eventually(lambda: came[:1], ["SIGURG"]))
+    run.note("at the mark", number(b, SIOCATMARK))
+    run.say("out of band", b.recv, 1, socket.MSG_OOB)
+    signal.signal(signal.SIGURG, before)
 
 
 def report(run):

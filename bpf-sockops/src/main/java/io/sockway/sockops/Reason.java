@@ -46,8 +46,8 @@ public enum Reason {
     TIMESTAMPS("timestamps are asked for"),
     /** Of a flow: TCP_INQ. */
     INQ("TCP_INQ is set"),
-    /** Of a flow: urgent data. */
-    URGENT("urgent data"),
+    /** Of a flow: urgent data, or a process that waits for it. */
+    URGENT("urgent data, or a process that waits for it"),
     /** Of a flow: kTLS or another upper layer protocol. */
     ULP("kTLS or another upper layer protocol"),
     /** Of a flow: MPTCP. */
@@ -77,7 +77,11 @@ public enum Reason {
     /** Of a flow: FIONREAD would not see redirected bytes on this kernel. */
     FIONREAD("an end is asked for FIONREAD, which misses redirected bytes on this kernel"),
     /** Of a message and of a flow: HTTP CONNECT or 101, after which a relay may go on by splice. */
-    TUNNEL("a tunnel was opened, or the protocol switched, a short while ago");
+    TUNNEL("a tunnel was opened, or the protocol switched, a short while ago"),
+    /** Of a process: it closes with redirected bytes unread. */
+    UNREAD_CLOSE("closes with bytes unread, so the other end sees a clean end, not a reset"),
+    /** Of a process: it has an io_uring. */
+    IO_URING("has an io_uring: SEND_ZC, if it is used, fails on its redirected connections");
 
     private static final Reason[] ALL = values();
 

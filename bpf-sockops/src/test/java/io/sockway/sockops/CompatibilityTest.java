@@ -35,8 +35,8 @@ class CompatibilityTest {
     /** What a sockmap cannot carry and is seen before the flow is enrolled. */
     private static final Set<String> STAYS_ON_TCP = Set.of(
             "blocking_with_signal", "dont_wait", "receive_low_water_mark", "reset_in_blocking_recv",
-            "second_thread_writes", "self_connection", "simultaneous_open", "two_readers", "urgent_data_inline", "wait_all",
-            "zero_copy");
+            "second_thread_writes", "self_connection", "simultaneous_open", "two_readers", "urgent_data_by_signal",
+            "urgent_data_inline", "wait_all", "zero_copy");
 
     /** Rows in which the application sees something else. One that has become equal must leave this table. */
     private static final Map<String, String> KNOWN_DIFFERENCES = Map.ofEntries(
@@ -157,6 +157,13 @@ class CompatibilityTest {
             assertThat(got.transcript()).as("with Sockway, path: " + got.path()).containsExactlyElementsOf(want.transcript());
             assertThat(got.path().equals("tcp")).as("path is TCP all the time").isEqualTo(stays);
         }
+    }
+
+    @Test
+    void shouldNameProcessesThatMaySendWithoutCopyByIoUring() throws IOException {
+        accelerated.start("io_uring_poll", UNTIL_REDIRECTED);
+        accelerated.result();
+        assertThat(sockway.accelerator().habits()).extracting(Habit::reason).contains(Reason.IO_URING);
     }
 
     @Test

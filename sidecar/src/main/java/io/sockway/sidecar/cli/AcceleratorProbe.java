@@ -7,6 +7,7 @@ import io.sockway.node.host.HostException;
 import io.sockway.sockops.Accelerator;
 import io.sockway.sockops.AcceleratorException;
 import io.sockway.sockops.Counters;
+import io.sockway.sockops.Habit;
 import io.sockway.sockops.Reason;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -42,8 +43,11 @@ final class AcceleratorProbe implements MeshProbe {
         return new MeshState(accelerator.pinDir().toString(), accelerator.attachments().stream().map(a -> a.cgroup().toString()).toList(),
                 accelerator.mode().label(), accelerator.isServed(), counters.redirectedMessages(), inWords(counters.passes()),
                 inWords(accelerator.flowTotals().waiting()), accelerator.refusedFlows(), accelerator.maxFlows(),
-                accelerator.habits().stream().map(habit -> habit.name() + " (" + habit.process() + "), " + habit.times() + " sockets: "
-                        + habit.reason().text()).toList());
+                accelerator.habits().stream().filter(habit -> habit.reason() != Reason.IO_URING).map(AcceleratorProbe::inWords).toList());
+    }
+
+    private static String inWords(Habit habit) {
+        return habit.name() + " (" + habit.process() + "), " + habit.times() + " sockets: " + habit.reason().text();
     }
 
     private static Map<String, Long> inWords(Map<Reason, Long> counts) {

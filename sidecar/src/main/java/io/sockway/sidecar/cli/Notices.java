@@ -29,10 +29,8 @@ final class Notices implements Consumer<PassReport> {
                     accelerator.maxFlows());
             out.flush();
         }
-        if (pass.removed() > 0) {
-            accelerator.habits().stream().filter(habit -> habit.late() > 0).filter(habit -> hurt.add(habit.name() + habit.reason()))
-                    .forEach(this::tell);
-        }
+        accelerator.habits().stream().filter(habit -> habit.late() > 0).filter(habit -> hurt.add(habit.name() + habit.reason()))
+                .forEach(this::tell);
     }
 
     private void tell(Habit habit) {

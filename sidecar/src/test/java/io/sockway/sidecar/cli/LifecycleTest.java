@@ -197,6 +197,32 @@ class LifecycleTest {
     }
 
     @Test
+    void shouldNameTheProcessThatClosesWithRedirectedBytesUnread() {
+        try (Cli.Sidecar run = sidecar()) {
+            pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+            warmUp("a", "b");
+            pod.ask("send a 100");
+            pod.ask("close b");
+            assertThat(run.nextLine()).startsWith("python3 (").contains("closes with bytes unread")
+                    .contains("--exclude-executables python3");
+            JsonObject habit = status().getAsJsonArray("habits").get(0).getAsJsonObject();
+            assertThat(habit.get("reason").getAsString()).isEqualTo("unread-close");
+            assertThat(habit.get("late").getAsInt()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldNameNobodyWhoClosesWithAllBytesRead() {
+        try (Cli.Sidecar _ = sidecar()) {
+            pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+            warmUp("a", "b");
+            pod.ask("close b");
+            pod.ask("close a");
+            assertThat(status().getAsJsonArray("habits")).isEmpty();
+        }
+    }
+
+    @Test
     void shouldHandConnectionsOverToAnotherBuildUnderLoad() {
         pod.ask("listen l 4 127.0.0.1 " + PORT);
         try (Accelerator old = Accelerator.openOrLoad(pins, Settings.DEFAULT, "an-older-build")) {
