@@ -29,7 +29,7 @@ class FlowFuzzTest {
     /** Of each worker. */
     private static final int CONNECTIONS = 12;
     private static final int LIST = 500;
-    private static final int STEPS = Integer.getInteger("sockway.fuzz.steps", 100_000);
+    private static final int STEPS = Integer.getInteger("sockway.fuzz.steps", 200_000);
     /** The rest are tried while the accelerator is paused and resumed. */
     private static final int UNDISTURBED = STEPS / 5 * 4;
     private static final long SEED = Long.getLong("sockway.fuzz.seed", new Random().nextInt(1_000_000));
