@@ -46,7 +46,8 @@ final class GridOptions {
     private List<String> families;
 
     @Option(names = "--variants", paramLabel = "NAME", split = ",",
-            description = "What to compare to plain TCP: sockway, unix (default: both); plain alone measures just that.")
+            description = "What to compare to plain TCP: sockway, unix (default: both); plain alone measures just that. beside is TCP "
+                + "outside of the pod that Sockway is attached to, compared to TCP on a host without Sockway; it goes with unix only.")
     private List<String> variants;
 
     @Option(names = "--rounds", paramLabel = "N", description = "How often each cell is measured (default: 5, with --quick 1).")
@@ -62,7 +63,7 @@ final class GridOptions {
         command.requireRange("--duration", millis, LEAST_MILLIS, MOST_MILLIS);
         command.requireRange("--rounds", rounds.orElse(1), 1, MOST_ROUNDS);
         EnumSet<Variant> measured = EnumSet.of(Variant.PLAIN);
-        measured.addAll(chosen("--variants", variants, Variant.class));
+        measured.addAll(variants());
         List<Cell> all = Plan.cells(chosen("--patterns", patterns, Pattern.class), chosen("--sizes", sizes, Size.class), placements(),
                 chosen("--routes", routes, Route.class), chosen("--families", families, Family.class));
         if (all.isEmpty()) {
@@ -73,6 +74,18 @@ final class GridOptions {
             throw new ParameterException(spec.commandLine(), "--quick has none of the cells that the other options leave");
         }
         return new Plan(cells, List.copyOf(measured), rounds.orElse(quick ? 1 : 5), Duration.ofMillis(millis));
+    }
+
+    private List<Variant> variants() {
+        if (variants == null) {
+            return Plan.USUAL_VARIANTS;
+        }
+        List<Variant> named = chosen("--variants", variants, Variant.class);
+        if (named.containsAll(List.of(Variant.SOCKWAY, Variant.BESIDE))) {
+            throw new ParameterException(spec.commandLine(), "--variants: beside needs a host without Sockway to compare with: measure it "
+                    + "and sockway one after the other");
+        }
+        return named;
     }
 
     /** Two cores only where there are two, unless they were asked for. */

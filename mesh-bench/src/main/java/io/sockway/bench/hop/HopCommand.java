@@ -65,7 +65,7 @@ public final class HopCommand implements Callable<Integer> {
             Lab.requireRoot();
             requireCpus(plan);
             plan.tools().forEach(Tool::path);
-            Optional<Path> launcher = plan.variants().contains(Variant.SOCKWAY)
+            Optional<Path> launcher = plan.sockway()
                     ? Optional.of(Sockway.find(options.sockway())) : Optional.empty();
             HopReport report = measure(command, plan, launcher, out);
             html.ifPresent(file -> LabCommand.write(file, HopHtml.render(report)));

@@ -37,7 +37,11 @@ record HopReport(String command, Instant started, Machine machine, Plan plan, Li
 
         /** Its name within its pattern. */
         String label() {
-            return variant == Variant.UNIX ? "%s, %s".formatted(variant.label(), like.placement().label()) : like.setting();
+            return switch (variant) {
+                case UNIX -> "%s, %s".formatted(variant.label(), like.placement().label());
+                case BESIDE -> "%s, %s".formatted(variant.label(), like.setting());
+                case PLAIN, SOCKWAY -> like.setting();
+            };
         }
     }
 
@@ -71,22 +75,27 @@ record HopReport(String command, Instant started, Machine machine, Plan plan, Li
         return results.stream().map(CellResult::cell).filter(cell -> cell.pattern() == pattern);
     }
 
-    /** The cells in which Sockway was slower than plain TCP, or may have been. */
-    List<CellResult> marked(CellResult.Mark mark, Quantity quantity) {
-        return results.stream().filter(result -> result.mark(Variant.SOCKWAY, quantity) == mark).toList();
+    /** What the run is about. */
+    Variant subject() {
+        return plan.variants().contains(Variant.BESIDE) ? Variant.BESIDE : Variant.SOCKWAY;
     }
 
-    /** In one sentence for a quantity, how Sockway compares over all cells. */
+    /** The cells in which the subject was slower than plain TCP, or may have been. */
+    List<CellResult> marked(CellResult.Mark mark, Quantity quantity) {
+        return results.stream().filter(result -> result.mark(subject(), quantity) == mark).toList();
+    }
+
+    /** In one sentence for a quantity, how the subject compares over all cells. */
     String sentence(Quantity quantity) {
-        List<Double> medians = results.stream().flatMap(result -> result.ratio(Variant.SOCKWAY, quantity).stream())
+        List<Double> medians = results.stream().flatMap(result -> result.ratio(subject(), quantity).stream())
                 .map(Spread::median).toList();
         if (medians.isEmpty()) {
             return "Sockway was not measured";
         }
         Spread all = Spread.of(medians);
         return String.format(Locale.ROOT,
-                "Sockway, %s: %.2f of plain TCP's in the middle cell, %.2f in the best, %.2f in the worst; %d cells: %d slower, %d perhaps",
-                quantity.label(), all.median(), all.min(), all.max(), medians.size(),
+                "%s, %s: %.2f of plain TCP's in the middle cell, %.2f in the best, %.2f in the worst; %d cells: %d slower, %d perhaps",
+                subject().label(), quantity.label(), all.median(), all.min(), all.max(), medians.size(),
                 marked(CellResult.Mark.SLOWER, quantity).size(), marked(CellResult.Mark.DOUBTFUL, quantity).size());
     }
 }

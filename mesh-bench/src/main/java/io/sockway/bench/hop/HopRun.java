@@ -1,7 +1,9 @@
 package io.sockway.bench.hop;
 
+import io.sockway.bench.lab.IpFamily;
 import io.sockway.bench.lab.Lab;
 import io.sockway.bench.lab.LabException;
+import io.sockway.bench.lab.Pod;
 import io.sockway.bench.lab.ProcessGroup;
 import io.sockway.bench.lab.Scope;
 import io.sockway.bench.lab.Sockway;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Measures a plan: each cell with each variant in turn, with fresh processes for each round and route. */
 final class HopRun {
@@ -23,6 +26,7 @@ final class HopRun {
     private final Optional<Path> launcher;
     private final PrintWriter progress;
     private final ProcessGroup outside;
+    private final Optional<Pod> neighbour;
     private final Map<Cell, Map<Variant, List<Sample>>> samples = new LinkedHashMap<>();
     private String sockwayVersion;
 
@@ -33,6 +37,8 @@ final class HopRun {
         this.launcher = launcher;
         this.progress = progress;
         this.outside = lab.hostProcesses("sockway");
+        this.neighbour = plan.variants().contains(Variant.BESIDE)
+                ? Optional.of(lab.pod("neighbour", 1, IpFamily.IPV4, OptionalInt.empty())) : Optional.empty();
     }
 
     List<CellResult> run() {
@@ -69,6 +75,9 @@ final class HopRun {
             if (plan.variants().contains(Variant.UNIX) && route == Route.DIRECT) {
                 own.put(Variant.UNIX, own.get(Variant.PLAIN));
             }
+            if (plan.variants().contains(Variant.BESIDE)) {
+                own.put(Variant.BESIDE, own.get(Variant.PLAIN));
+            }
             lanes.put(route, own);
         }
         return lanes;
@@ -102,13 +111,29 @@ final class HopRun {
         return new EnumMap<Variant, Ends>(peers);
     }
 
+    private Sample sample(Cell cell, Variant variant, Ends ends) {
+        return ends.measure(cell, Plan.warmUp(cell, variant), plan.measured());
+    }
+
+    /** Sockway is there for this slice only, since its watches are for the whole host. */
+    private Sample besideSockway(Cell cell, Ends ends) {
+        try (Scope scope = lab.scope().child()) {
+            Sockway sockway = Sockway.start(scope, lab, outside, launcher.orElseThrow(), List.of(neighbour.orElseThrow()),
+                    List.of());
+            sockway.awaitAttached();
+            sockwayVersion = sockway.status().version();
+            return sample(cell, Variant.BESIDE, ends);
+        }
+    }
+
     /** Each time another variant begins, so that none always follows the same one. */
     private void measure(int turn, Cell cell, Map<Variant, Ends> ends) {
         List<Variant> order = new ArrayList<>(plan.variants(cell));
         Collections.rotate(order, -turn);
         for (Variant variant : order) {
             try {
-                Sample sample = ends.get(variant).measure(cell, Plan.warmUp(cell, variant), plan.measured());
+                Sample sample = variant == Variant.BESIDE
+                        ? besideSockway(cell, ends.get(variant)) : sample(cell, variant, ends.get(variant));
                 samples.computeIfAbsent(cell, first -> new EnumMap<>(Variant.class))
                         .computeIfAbsent(variant, first -> new ArrayList<>()).add(sample);
             } catch (LabException e) {

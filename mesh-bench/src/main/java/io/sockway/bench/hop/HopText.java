@@ -23,7 +23,7 @@ final class HopText {
         for (Pattern pattern : report.patterns()) {
             text.append(table(report, pattern)).append('\n');
         }
-        if (report.compared().contains(Variant.SOCKWAY)) {
+        if (report.compared().contains(report.subject())) {
             for (Quantity quantity : Quantity.values()) {
                 text.append(report.sentence(quantity)).append(".\n");
             }
@@ -46,7 +46,8 @@ final class HopText {
                         result -> String.format(Locale.ROOT, "%.0f %%", result.tcpShare(Variant.SOCKWAY) * PERCENT)));
             }
         }
-        report.rows(pattern, Variant.UNIX).forEach(row -> ratios(report, table, row, row.label()));
+        report.compared().stream().filter(variant -> variant != Variant.SOCKWAY)
+                .forEach(variant -> report.rows(pattern, variant).forEach(row -> ratios(report, table, row, row.label())));
         return table.render();
     }
 

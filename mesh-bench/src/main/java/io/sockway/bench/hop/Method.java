@@ -13,6 +13,10 @@ final class Method {
         Map<String, String> words = new LinkedHashMap<>();
         words.put("Order", "the variants of a cell in turn, each time beginning with another; fresh connections for every slice, fresh "
                 + "processes for every round and route, with HTTP for every slice");
+        if (plan.variants().contains(Variant.BESIDE)) {
+            words.put("Beside Sockway", "in the same pod as plain TCP; Sockway is started on another pod before the slice and ended "
+                    + "after it");
+        }
         words.put("Slices", "%d ms each, after a warm-up of 200 ms for Unix sockets and short connections and 600 ms otherwise"
                 .formatted(plan.measured().toMillis()));
         if (plan.peers()) {

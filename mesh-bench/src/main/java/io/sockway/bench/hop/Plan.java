@@ -15,6 +15,9 @@ import java.util.Set;
  * @param measured how long each slice is measured, after its warm-up
  */
 record Plan(List<Cell> cells, List<Variant> variants, int rounds, Duration measured) {
+    /** What is measured unless the options say otherwise. */
+    static final List<Variant> USUAL_VARIANTS = List.of(Variant.PLAIN, Variant.SOCKWAY, Variant.UNIX);
+
     /** Long enough for a flow to be enrolled late, and for TCP's windows to open. */
     private static final Duration WARM_UP = Duration.ofMillis(600);
 
@@ -72,6 +75,11 @@ record Plan(List<Cell> cells, List<Variant> variants, int rounds, Duration measu
 
     List<Cell> cells(Route route) {
         return cells.stream().filter(cell -> cell.route() == route).toList();
+    }
+
+    /** Whether Sockway is needed. */
+    boolean sockway() {
+        return variants.contains(Variant.SOCKWAY) || variants.contains(Variant.BESIDE);
     }
 
     /** Whether messages between two {@link Peer} processes are measured. */

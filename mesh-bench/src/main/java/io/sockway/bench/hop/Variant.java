@@ -7,7 +7,9 @@ enum Variant implements Named {
     /** TCP sockets in a cgroup that Sockway is attached to. */
     SOCKWAY("Sockway"),
     /** A Unix stream socket: what an application that knows it is local could have used. */
-    UNIX("Unix socket");
+    UNIX("Unix socket"),
+    /** Plain TCP while Sockway is attached to another pod, to compare with plain TCP on a host without Sockway. */
+    BESIDE("TCP beside Sockway");
 
     private final String label;
 

@@ -27,6 +27,7 @@ class HopCommandTest {
         "--routes=around, 'around' is none of direct",
         "--families=ipx, 'ipx' is none of ipv4",
         "--variants=pipe, 'pipe' is none of plain",
+        "'--variants=sockway,beside', beside needs a host without Sockway",
         "--patterns=http --sizes=64, none of the patterns is measured with these --sizes",
         "--quick --sizes=1, --quick has none of the cells",
         "--html=/nowhere/report.html, cannot write /nowhere/report.html",
