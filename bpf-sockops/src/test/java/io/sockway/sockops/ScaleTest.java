@@ -86,16 +86,16 @@ class ScaleTest {
             assertThat(kernel).isLessThan(MOST * BYTES_PER_FLOW);
             assertThat(accelerator.flowTotals().states().get(FlowState.ACTIVE)).isEqualTo(MOST);
 
-            timed("2 turns of all", () -> shouldCarryTheRestByTcp(FLOWS));
+            timed("2 turns of all", () -> shouldCarryTheRestByTcp(accelerator, FLOWS));
             leaveIdle(accelerator);
-            timed("2 turns of all after idling", () -> shouldCarryTheRestByTcp(FLOWS));
+            timed("2 turns of all after idling", () -> shouldCarryTheRestByTcp(accelerator, FLOWS));
 
             end(FLOWS / 5);
             passesUntilSettled(accelerator, FLOWS / 5 * 4);
-            shouldCarryTheRestByTcp(FLOWS / 5 * 4);
+            shouldCarryTheRestByTcp(accelerator, FLOWS / 5 * 4);
             end(FLOWS / 5 * 2);
             passesUntilSettled(accelerator, FLOWS / 5 * 2);
-            shouldCarryTheRestByTcp(FLOWS / 5 * 2);
+            shouldCarryTheRestByTcp(accelerator, FLOWS / 5 * 2);
 
             timed("end of the last " + FLOWS / 5 * 2, () -> end(FLOWS / 5 * 2));
             assertThat(accelerator.flows()).isEmpty();
@@ -148,10 +148,18 @@ class ScaleTest {
         return pod.askNumber("all_help crowd_talks c " + SIZE + " " + turns);
     }
 
-    private void shouldCarryTheRestByTcp(int live) {
+    private void shouldCarryTheRestByTcp(Accelerator accelerator, int live) {
         // Nothing is redirected to an end before its process has sent as a member.
         talk(1);
-        assertThat(talk(1)).as("those of %d that TCP carried", live).isEqualTo(Math.max(0, live - MOST));
+        long before = forConntrack(accelerator);
+        long byTcp = talk(1);
+        assertThat(byTcp - Math.max(0, live - MOST)).as("those of %d that TCP carried", live)
+                .isBetween(0L, forConntrack(accelerator) - before);
+    }
+
+    /** A machine so busy that a round takes 30 s has some of these messages. */
+    private static long forConntrack(Accelerator accelerator) {
+        return accelerator.counters().passes().getOrDefault(Reason.CONNTRACK, 0L);
     }
 
     private void end(int flows) {
