@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -122,7 +123,7 @@ public final class DemoCommand implements Callable<Integer> {
         return new Scenario("demo", "What Sockway gains on this machine", new PodsBlueprint(family, specs),
                 specs.stream().map(PodSpec::name).toList(), Variant.PLAIN.option(),
                 List.of(new LoadPoint(Generator.WRK, Protocol.HTTP1, connections, body.bytes(), 1, new Rate.Closed())),
-                Duration.ofSeconds(1), Duration.ofSeconds(seconds), rounds);
+                Map.of(), Duration.ofSeconds(1), Duration.ofSeconds(seconds), rounds);
     }
 
     private String summary(IpFamily family) {

@@ -18,6 +18,8 @@ public enum Tool {
     TASKSET("taskset", "util-linux"),
     NGINX("nginx", "nginx"),
     WRK("wrk", "wrk"),
+    H2LOAD("h2load", "nghttp2-client", "--version"),
+    FORTIO("fortio", "", "version"),
     BPFTOOL("bpftool", "bpftool"),
     ETHTOOL("ethtool", "ethtool");
 
@@ -26,10 +28,16 @@ public enum Tool {
 
     private final String executable;
     private final String debianPackage;
+    private final String versionOption;
 
     Tool(String executable, String debianPackage) {
+        this(executable, debianPackage, "-v");
+    }
+
+    Tool(String executable, String debianPackage, String versionOption) {
         this.executable = executable;
         this.debianPackage = debianPackage;
+        this.versionOption = versionOption;
     }
 
     /** Its name. */
@@ -39,15 +47,20 @@ public enum Tool {
 
     /** The executable's path; fails with the package to install when there is none. */
     public Path path() {
-        return find(executable).orElseThrow(() -> new UnmetRequirementException(
-                executable + " not found", "install it, for example by apt-get install " + debianPackage));
+        return find(executable).orElseThrow(() -> new UnmetRequirementException(executable + " not found", remedy()));
     }
 
-    /** What it says of its own version after its name, or "unknown"; of those tools that know the option -v. */
+    /** How to get it. */
+    private String remedy() {
+        return debianPackage.isEmpty() ? "put it into a folder of PATH; sudo keeps yours with: sudo env \"PATH=$PATH\" ..."
+                : "install it, for example by apt-get install " + debianPackage;
+    }
+
+    /** The version that it says it is, or "unknown"; of those tools that have such an option. */
     public String version() {
-        Command.Result said = Command.of(path(), "-v").result();
-        Matcher matcher = Pattern.compile(executable + "[ /](\\S*\\d\\S*)").matcher(said.output() + said.errors());
-        return matcher.find() ? matcher.group(1) : "unknown";
+        Command.Result said = Command.of(path(), versionOption).result();
+        Matcher matcher = Pattern.compile("\\d+\\.\\d\\S*").matcher(said.output() + said.errors());
+        return matcher.find() ? matcher.group() : "unknown";
     }
 
     /** The first executable file of this name in PATH and the system's own folders. */

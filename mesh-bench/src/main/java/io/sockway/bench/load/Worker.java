@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
-import org.HdrHistogram.Recorder;
+import org.HdrHistogram.SingleWriterRecorder;
 
 /**
  * One thread's part of a load: its connections, its schedule, and what it saw. All methods are for its event loop, except those that
@@ -30,8 +30,8 @@ final class Worker {
 
     private final LoadPlan plan;
     private final EventLoop loop;
-    private final Recorder latencies = new Recorder(SIGNIFICANT_DIGITS);
-    private final Recorder connects = new Recorder(SIGNIFICANT_DIGITS);
+    private final SingleWriterRecorder latencies = new SingleWriterRecorder(SIGNIFICANT_DIGITS);
+    private final SingleWriterRecorder connects = new SingleWriterRecorder(SIGNIFICANT_DIGITS);
     private final AtomicLong answered = new AtomicLong();
     private final AtomicInteger opened = new AtomicInteger();
     private final Map<ErrorKind, Long> errors = new EnumMap<>(ErrorKind.class);
@@ -62,12 +62,12 @@ final class Worker {
     }
 
     /** Latencies in nanoseconds; any thread may take them out. */
-    Recorder latencies() {
+    SingleWriterRecorder latencies() {
         return latencies;
     }
 
     /** How long connecting took, in nanoseconds; any thread may take them out. */
-    Recorder connects() {
+    SingleWriterRecorder connects() {
         return connects;
     }
 

@@ -2,6 +2,7 @@ package io.sockway.bench.load;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,7 +17,8 @@ import java.util.regex.Pattern;
  * @param badStatuses answers with a status other than 2xx and 3xx
  */
 public record WrkReport(
-        long requests, double requestsPerSecond, double p50Micros, double p99Micros, long socketErrors, long badStatuses) {
+        long requests, double requestsPerSecond, double p50Micros, double p99Micros, long socketErrors, long badStatuses)
+        implements ToolReport {
     private static final Pattern REQUESTS = Pattern.compile("(\\d+) requests in ");
     private static final Pattern RATE = Pattern.compile("Requests/sec:\\s+([\\d.]+)");
     private static final Pattern P50 = Pattern.compile("\\s50%\\s+([\\d.]+)(us|ms|s|m|h)");
@@ -42,6 +44,13 @@ public record WrkReport(
 
     private static double micros(Matcher latency) {
         return Double.parseDouble(latency.group(1)) * MICROS.get(latency.group(2));
+    }
+
+    @Override
+    public Map<String, Long> errors() {
+        Map<String, Long> errors = new TreeMap<>(Map.of("socket", socketErrors, "status", badStatuses));
+        errors.values().removeIf(count -> count == 0);
+        return errors;
     }
 
     /** wrk prints these lines only when there is something to report. */

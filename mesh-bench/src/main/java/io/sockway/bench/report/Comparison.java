@@ -3,6 +3,7 @@ package io.sockway.bench.report;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -22,6 +23,12 @@ public record Comparison(String label, Map<String, Object> load, String baseline
 
     public Comparison {
         variants = List.copyOf(variants);
+    }
+
+    /** The label, with the rate where that was found by measuring. */
+    public String heading() {
+        return open() && !label.endsWith("/s") && load.get("target_rps") instanceof Double rate
+                ? String.format(Locale.ROOT, "%s (%,.0f/s)", label, rate) : label;
     }
 
     /** Whether requests came at a fixed rate: then that rate says nothing about a variant. */

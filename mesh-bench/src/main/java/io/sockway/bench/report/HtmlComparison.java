@@ -32,7 +32,7 @@ final class HtmlComparison {
                 "figures", part.figures(),
                 "proof", part.proof(),
                 "counters", part.counters()));
-        return only ? body : "<details><summary>%s</summary>\n%s</details>".formatted(escape(comparison.label()), body);
+        return only ? body : "<details><summary>%s</summary>\n%s</details>".formatted(escape(comparison.heading()), body);
     }
 
     private String plots() {

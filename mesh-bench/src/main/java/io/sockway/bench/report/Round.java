@@ -1,6 +1,7 @@
 package io.sockway.bench.report;
 
 import io.sockway.bench.lab.SockwayStatus;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +42,13 @@ public record Round(Map<Metric, Double> metrics, CpuShare cpu, List<HopBytes> ho
     /** The bytes on a hop, if requests pass it. */
     public Optional<HopBytes> hop(String name) {
         return hops.stream().filter(hop -> hop.hop().equals(name)).findFirst();
+    }
+
+    /** The same round with one figure more. */
+    public Round with(String extra, double value) {
+        Map<String, Double> more = new HashMap<>(extras);
+        more.put(extra, value);
+        return new Round(metrics, cpu, hops, client, more, disturbance, sockway, problems);
     }
 
     /** The same round with more problems. */

@@ -22,7 +22,7 @@ public final class TextReport {
         List<TextReport> texts = report.comparisons().stream().map(TextReport::new).toList();
         boolean single = texts.size() == 1;
         Stream<String> figures = texts.stream().flatMap(text -> Stream.of(
-                (single ? "" : "== " + text.comparison.label() + "\n") + text.figures(), text.proof(), text.counters()));
+                (single ? "" : "== " + text.comparison.heading() + "\n") + text.figures(), text.proof(), text.counters()));
         String headlines = texts.stream().map(text -> text.headline(single ? "" : text.comparison.label() + ": "))
                 .collect(Collectors.joining());
         return Stream.concat(figures, Stream.of(remarks(report), headlines, goals(report))).filter(part -> !part.isEmpty())

@@ -3,14 +3,15 @@ package io.sockway.bench.run;
 import io.sockway.bench.lab.Lab;
 import io.sockway.bench.lab.ProcessGroup;
 import io.sockway.bench.lab.Scope;
+import io.sockway.bench.load.Fortio;
+import io.sockway.bench.load.H2load;
 import io.sockway.bench.load.LoadPlan;
 import io.sockway.bench.load.LoadResult;
 import io.sockway.bench.load.RemoteLoad;
+import io.sockway.bench.load.ToolReport;
 import io.sockway.bench.load.Wrk;
-import io.sockway.bench.load.WrkReport;
 import io.sockway.bench.report.ClientView;
 import io.sockway.bench.report.Metric;
-import io.sockway.bench.scenario.Generator;
 import io.sockway.bench.scenario.LoadPoint;
 import io.sockway.bench.scenario.Protocol;
 import io.sockway.bench.scenario.Rate;
@@ -21,7 +22,9 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Starts load on stages. Its own generator is one process for each group, for as long as the lab lives. */
 final class Drivers {
@@ -36,25 +39,35 @@ final class Drivers {
 
     /** Starts a load, of a rate that is no share, and returns when its warm-up is over. */
     LoadRun start(Scope scope, Stage stage, LoadPoint load, Duration warmUp, Duration measured) {
-        return load.generator() == Generator.WRK ? wrk(scope, stage, load, warmUp, measured) : own(stage, load, warmUp, measured);
+        return load.generator().tool().isPresent() ? other(scope, stage, load, warmUp, measured) : own(stage, load, warmUp, measured);
     }
 
-    private static LoadRun wrk(Scope scope, Stage stage, LoadPoint load, Duration warmUp, Duration measured) {
-        Wrk.start(scope, stage.client(), stage.target(), load.connections(), warmUp).await();
+    /** A program that is not this one: run once to warm up, and once to count. */
+    private LoadRun other(Scope scope, Stage stage, LoadPoint load, Duration warmUp, Duration measured) {
+        started(scope, stage, load, warmUp).get();
         long start = System.nanoTime();
-        Wrk wrk = Wrk.start(scope, stage.client(), stage.target(), load.connections(), measured);
+        Supplier<ToolReport> running = started(scope, stage, load, measured);
         return () -> {
-            WrkReport report = wrk.await();
+            ToolReport report = running.get();
             Map<Metric, Double> metrics = new EnumMap<>(Map.of(
                     Metric.REQUESTS_PER_SECOND, report.requestsPerSecond(),
                     Metric.LATENCY_P50, report.p50Micros(),
                     Metric.LATENCY_P99, report.p99Micros()));
-            Map<String, Long> errors = new TreeMap<>();
-            errors.put("socket", report.socketErrors());
-            errors.put("status", report.badStatuses());
-            errors.values().removeIf(count -> count == 0);
-            return new LoadRun.Outcome(metrics, new ClientView(errors, List.of(), List.of()),
+            return new LoadRun.Outcome(metrics, new ClientView(report.errors(), List.of(), List.of()),
                     (from, to) -> report.requestsPerSecond() * (to - from) / 1e9, start + measured.toNanos());
+        };
+    }
+
+    /** Started at once; what is returned waits for its end. */
+    private Supplier<ToolReport> started(Scope scope, Stage stage, LoadPoint load, Duration duration) {
+        OptionalDouble rate = load.rate() instanceof Rate.PerSecond perSecond ? OptionalDouble.of(perSecond.requests())
+                : OptionalDouble.empty();
+        return switch (load.generator()) {
+            case WRK -> Wrk.start(scope, stage.client(), stage.target(), load.connections(), duration)::await;
+            case FORTIO -> Fortio.start(scope, stage.client(), stage.target(), load.connections(), rate, duration)::await;
+            case H2LOAD -> H2load.start(scope, stage.client(), stage.target(), load.connections(), rate, duration,
+                    lab.directory("h2load"))::await;
+            case SOCKWAY -> throw new IllegalArgumentException(load.generator() + " is no program of its own");
         };
     }
 
@@ -92,6 +105,6 @@ final class Drivers {
         URI target = stage.target();
         LoadPlan plan = LoadPlan.of(target, load.protocol(), load.connections(), warmUp, measured)
                 .with(load.inFlight(), load.protocol() == Protocol.TCP ? load.bodyBytes() : 1);
-        return load.rate() instanceof Rate.PerSecond(double requests) ? plan.atRate(requests) : plan;
+        return load.rate() instanceof Rate.PerSecond perSecond ? plan.atRate(perSecond.requests()) : plan;
     }
 }

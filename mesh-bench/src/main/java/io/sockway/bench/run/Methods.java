@@ -28,7 +28,7 @@ public final class Methods {
     /** All that a reader needs to judge the figures, by topic. */
     public static Map<String, String> words(Scenario scenario) {
         Map<String, String> method = new LinkedHashMap<>(scenario.blueprint().method());
-        method.put("Load", "%s; %s s of warm-up, then %s s that count".formatted(generator(scenario.loads()),
+        method.put("Load", "%s; %s s of warm-up, then %s s that count".formatted(generator(scenario),
                 seconds(scenario.warmUp().toMillis()), seconds(scenario.measured().toMillis())));
         method.put("Rounds", ("variants in turn, each round beginning with another one, fresh processes for every slice; a slice in which "
                 + "other processes used more than %.0f %% of the CPUs is redone, %d times for each load at most, and a round that was "
@@ -36,16 +36,19 @@ public final class Methods {
         return method;
     }
 
-    private static String generator(List<LoadPoint> loads) {
-        if (loads.getFirst().generator() == Generator.WRK) {
-            return "wrk in the client pod, a closed loop with one thread";
+    private static String generator(Scenario scenario) {
+        List<LoadPoint> loads = scenario.loads();
+        List<String> tools = scenario.allGenerators().stream().filter(generator -> generator.tool().isPresent())
+                .map(Generator::option).toList();
+        if (tools.size() == scenario.allGenerators().size()) {
+            return String.join(", ", tools) + " where the client is, with one thread";
         }
         boolean open = loads.stream().anyMatch(load -> !(load.rate() instanceof Rate.Closed));
         boolean closed = loads.stream().anyMatch(load -> load.rate() instanceof Rate.Closed);
         String loop = (closed ? "a closed loop" : "") + (open && closed ? " or " : "")
                 + (open ? "an open one, with latency from the time when a request was due" : "");
-        return "sockway bench load where the client is, %s; %s, one thread, one process for all rounds".formatted(
-                loads.getFirst().protocol().label(), loop);
+        return "sockway bench load where the client is, %s; %s, one thread, one process for all rounds%s".formatted(
+                loads.getFirst().protocol().label(), loop, tools.isEmpty() ? "" : "; or " + String.join(", ", tools) + " by variant");
     }
 
     private static String seconds(long millis) {

@@ -2,11 +2,14 @@ package io.sockway.bench.run;
 
 import io.sockway.bench.lab.Lab;
 import io.sockway.bench.lab.LabException;
+import io.sockway.bench.lab.Tool;
+import io.sockway.bench.lab.UnmetRequirementException;
 import io.sockway.bench.report.Comparison;
 import io.sockway.bench.report.Metric;
 import io.sockway.bench.report.Round;
 import io.sockway.bench.report.Spread;
 import io.sockway.bench.report.VariantResult;
+import io.sockway.bench.scenario.Generator;
 import io.sockway.bench.scenario.LoadPoint;
 import io.sockway.bench.scenario.Rate;
 import io.sockway.bench.scenario.Scenario;
@@ -44,10 +47,21 @@ public final class Runner {
         this.slice = new Slice(lab, softIrqApart);
         this.progress = progress;
         List<Variant> built = scenario.blueprint().build(lab);
-        built.forEach(variant -> variant.unavailable().ifPresent(reason -> skipped.put(variant.name(), reason)));
+        built.forEach(variant -> missingGenerator(variant.name()).or(variant::unavailable)
+                .ifPresent(reason -> skipped.put(variant.name(), reason)));
         this.variants = built.stream().filter(variant -> !skipped.containsKey(variant.name())).toList();
         if (variants.isEmpty()) {
             throw new LabException("no variant can be measured here: " + skipped);
+        }
+    }
+
+    /** Why the generator of a variant's own is not there. */
+    private Optional<String> missingGenerator(String variant) {
+        try {
+            Optional.ofNullable(scenario.generators().get(variant)).flatMap(Generator::tool).ifPresent(Tool::path);
+            return Optional.empty();
+        } catch (UnmetRequirementException e) {
+            return Optional.of(e.getMessage());
         }
     }
 
@@ -87,7 +101,7 @@ public final class Runner {
         Variant baseline = variants.stream().filter(variant -> variant.name().equals(scenario.baseline())).findFirst()
                 .orElseThrow(() -> new LabException("the baseline %s cannot be measured here: %s".formatted(
                         scenario.baseline(), skipped.get(scenario.baseline()))));
-        double saturation = Spread.of(Stream.generate(() -> readable(baseline, closed)).limit(2)
+        double saturation = Spread.of(Stream.generate(() -> undisturbed(baseline, closed)).limit(2)
                 .map(round -> round.metric(Metric.REQUESTS_PER_SECOND)).toList()).median();
         progress.printf(Locale.ROOT, "saturation of %s, %s: %,.0f/s%n", baseline.name(), closed.label(), saturation);
         progress.flush();
@@ -115,6 +129,9 @@ public final class Runner {
         List<VariantResult> results = variants.stream().map(variant ->
                 new Verdict(slice.redirected(variant.name()), expected).judge(variant.name(), rounds.get(variant.name()))).toList();
         Map<String, Object> parameters = load.parameters();
+        if (!scenario.generators().isEmpty()) {
+            parameters.put("generator", "by variant");
+        }
         parameters.put("warm_up_seconds", scenario.warmUp().toMillis() / 1e3);
         parameters.put("measured_seconds", scenario.measured().toMillis() / 1e3);
         return new Comparison(load.label(), parameters, scenario.baseline(), results);
@@ -129,7 +146,7 @@ public final class Runner {
 
     private void measure(Variant variant, LoadPoint load, List<Round> rounds) {
         Round round = undisturbed(variant, load);
-        rounds.add(round);
+        rounds.add(scenario.comparesGenerators() ? GeneratorGoals.figured(round, scenario.generator(variant.name(), load)) : round);
         round.sockway().ifPresent(status -> sockwayVersion = Optional.of(status.version()));
         if (load.rate() instanceof Rate.Closed) {
             progress.printf(Locale.ROOT, "  %s %,.0f/s", variant.name(), round.metric(Metric.REQUESTS_PER_SECOND));
@@ -151,7 +168,7 @@ public final class Runner {
     }
 
     private Round readable(Variant variant, LoadPoint load) {
-        return Stream.generate(() -> slice.measure(variant, load, scenario.warmUp(), scenario.measured()))
+        return Stream.generate(() -> slice.measure(variant, load.by(scenario.generator(variant.name(), load)), scenario.warmUp(), scenario.measured()))
                 .limit(MOST_UNREADABLE).flatMap(Optional::stream).findFirst()
                 .orElseThrow(() -> new LabException("the machine is too busy to measure on: end other work, or give more --duration"));
     }

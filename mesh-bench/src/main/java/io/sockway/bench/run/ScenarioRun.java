@@ -4,7 +4,6 @@ import io.sockway.bench.lab.Lab;
 import io.sockway.bench.lab.Tool;
 import io.sockway.bench.report.Machine;
 import io.sockway.bench.report.Report;
-import io.sockway.bench.scenario.Generator;
 import io.sockway.bench.scenario.Scenario;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A scenario from the opening of its lab to its report. */
 public final class ScenarioRun {
@@ -32,7 +32,8 @@ public final class ScenarioRun {
             return lab.run(() -> {
                 Runner.Results results = Runner.run(scenario, lab, machine.softIrqApart(), progress);
                 return new Report(scenario.name(), command, started, Machine.here(versions(scenario, results)), results.comparisons(),
-                        results.skipped(), results.redone(), scenario.blueprint().goals(results.comparisons()));
+                        results.skipped(), results.redone(), Stream.concat(scenario.blueprint().goals(results.comparisons()).stream(),
+                                GeneratorGoals.judge(scenario, results.comparisons()).stream()).toList());
             });
         }
     }
@@ -41,11 +42,11 @@ public final class ScenarioRun {
         Map<String, String> versions = new LinkedHashMap<>();
         results.sockwayVersion().ifPresent(version -> versions.put("sockway", version));
         versions.putAll(scenario.blueprint().versions());
-        if (scenario.loads().stream().anyMatch(load -> load.generator() == Generator.WRK)) {
-            versions.put("wrk", Tool.WRK.version());
-        } else {
-            versions.put("java", Runtime.version().toString());
-        }
+        scenario.allGenerators().forEach(generator -> generator.tool().ifPresentOrElse(tool -> {
+            if (Tool.find(tool.executable()).isPresent()) {
+                versions.put(tool.executable(), tool.version());
+            }
+        }, () -> versions.put("java", Runtime.version().toString())));
         return versions;
     }
 }

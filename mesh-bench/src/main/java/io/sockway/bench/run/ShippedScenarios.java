@@ -13,7 +13,8 @@ import java.util.List;
 
 /** Finds scenarios: those that come with the program, by name, and others by file. */
 final class ShippedScenarios {
-    static final List<String> NAMES = List.of("pod", "pod-rates", "tcp", "network", "node", "telemetry", "telemetry-proxied");
+    static final List<String> NAMES = List.of("pod", "pod-rates", "tcp", "network", "node", "telemetry", "telemetry-proxied",
+            "generators", "generators-rates");
 
     private ShippedScenarios() {
     }

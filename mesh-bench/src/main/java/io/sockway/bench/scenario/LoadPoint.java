@@ -23,6 +23,11 @@ public record LoadPoint(Generator generator, Protocol protocol, int connections,
         return new LoadPoint(generator, protocol, connections, bodyBytes, inFlight, other);
     }
 
+    /** The same load by another generator. */
+    public LoadPoint by(Generator other) {
+        return new LoadPoint(other, protocol, connections, bodyBytes, inFlight, rate);
+    }
+
     /** In few words, for people. */
     public String label() {
         String flights = inFlight == 1 ? "" : inFlight + " in flight";
@@ -40,8 +45,8 @@ public record LoadPoint(Generator generator, Protocol protocol, int connections,
         parameters.put("connections", connections);
         parameters.put("body_bytes", bodyBytes);
         parameters.put("in_flight", inFlight);
-        if (rate instanceof Rate.PerSecond(double requests)) {
-            parameters.put("target_rps", requests);
+        if (rate instanceof Rate.PerSecond perSecond) {
+            parameters.put("target_rps", perSecond.requests());
         }
         return parameters;
     }

@@ -1,6 +1,7 @@
 package io.sockway.bench.scenario;
 
 import java.util.Locale;
+import java.util.Optional;
 
 /** How often requests are sent. */
 public sealed interface Rate {
@@ -16,11 +17,17 @@ public sealed interface Rate {
      * An open loop: a fixed schedule, whatever the answers do.
      *
      * @param requests a second, over all connections
+     * @param of the share of a saturation that it is, if it is one: that is what it has in common with the same load of another run
      */
-    record PerSecond(double requests) implements Rate {
+    record PerSecond(double requests, Optional<Share> of) implements Rate {
+        /** A rate that somebody chose. */
+        public PerSecond(double requests) {
+            this(requests, Optional.empty());
+        }
+
         @Override
         public String label() {
-            return String.format(Locale.ROOT, "%,.0f/s", requests);
+            return of.map(Share::label).orElseGet(() -> String.format(Locale.ROOT, "%,.0f/s", requests));
         }
     }
 
@@ -32,7 +39,7 @@ public sealed interface Rate {
     record Share(double percent) implements Rate {
         /** The rate that it stands for. */
         public PerSecond of(double saturation) {
-            return new PerSecond(saturation * percent / 100);
+            return new PerSecond(saturation * percent / 100, Optional.of(this));
         }
 
         @Override

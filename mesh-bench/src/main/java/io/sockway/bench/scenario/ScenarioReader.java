@@ -5,8 +5,11 @@ import io.sockway.xds.yaml.Problems;
 import io.sockway.xds.yaml.YamlTree;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -77,12 +80,13 @@ public final class ScenarioReader {
         int rounds = fields.count("rounds", 5, 1, MOST_ROUNDS);
         Fields load = fields.required("load");
         List<LoadPoint> loads = loads(load);
+        Map<String, Generator> generators = generators(variants, loads);
         Duration warmUp = load.duration("warm_up", Duration.ofSeconds(1), Duration.ofSeconds(1), MOST_TIME);
         Duration measured = load.duration("duration", Duration.ofSeconds(3), LEAST_MEASURED, MOST_TIME);
         Blueprint blueprint = blueprint(fields, variants);
         variants.forEach(Fields::rejectUnknown);
         fields.rejectUnknown();
-        return new Scenario(name, title, blueprint, names, baseline, loads, warmUp, measured, rounds);
+        return new Scenario(name, title, blueprint, names, baseline, loads, generators, warmUp, measured, rounds);
     }
 
     private List<String> names(List<Fields> variants) {
@@ -116,19 +120,43 @@ public final class ScenarioReader {
         List<Integer> bodies = load.sizes("body", 350, MOST_BODY);
         List<Integer> flights = load.counts("in_flight", 1, 1, MOST_IN_FLIGHT);
         List<Rate> rates = load.rates("rate", MOST_RATE);
-        if (generator == Generator.WRK) {
-            if (protocol != Protocol.HTTP1) {
-                load.problem("protocol", "wrk speaks http1 only; leave out 'generator: wrk'");
-            }
-            if (rates.stream().anyMatch(rate -> !(rate instanceof Rate.Closed))) {
-                load.problem("rate", "wrk knows no rate, it is a closed loop; leave out 'generator: wrk', or write 'rate: max'");
-            }
-            if (flights.stream().anyMatch(flight -> flight > 1)) {
-                load.problem("in_flight", "wrk has one request in flight; leave out 'generator: wrk'");
+        List<LoadPoint> loads = connections.stream().flatMap(connection -> bodies.stream().flatMap(body -> flights.stream().flatMap(flight ->
+                rates.stream().map(rate -> new LoadPoint(generator, protocol, connection, body, flight, rate))))).toList();
+        refusals(generator, loads).forEach(load::problem);
+        return loads;
+    }
+
+    /** Of the variants that name one of their own. */
+    private static Map<String, Generator> generators(List<Fields> variants, List<LoadPoint> loads) {
+        Map<String, Generator> generators = new HashMap<>();
+        for (Fields variant : variants) {
+            if (variant.has("generator")) {
+                Generator generator = Generator.valueOf(upper(variant.choice("generator", options(Generator.values()))));
+                generators.put(variant.text("name").orElse(""), generator);
+                refusals(generator, loads).values().forEach(refusal -> variant.problem("generator", refusal));
             }
         }
-        return connections.stream().flatMap(connection -> bodies.stream().flatMap(body -> flights.stream().flatMap(flight ->
-                rates.stream().map(rate -> new LoadPoint(generator, protocol, connection, body, flight, rate))))).toList();
+        return generators;
+    }
+
+    /** What a program cannot do of the loads, by the key that asks for it. */
+    private static Map<String, String> refusals(Generator generator, List<LoadPoint> loads) {
+        Map<String, String> refusals = new LinkedHashMap<>();
+        if (generator.tool().isEmpty()) {
+            return refusals;
+        }
+        String name = generator.option();
+        if (loads.stream().anyMatch(load -> load.protocol() != Protocol.HTTP1)) {
+            refusals.put("protocol", "%s is given http1 only; leave out 'generator: %s'".formatted(name, name));
+        }
+        if (!generator.paced() && loads.stream().anyMatch(load -> !(load.rate() instanceof Rate.Closed))) {
+            refusals.put("rate", "%s knows no rate, it is a closed loop; leave out 'generator: %s', or write 'rate: max'"
+                    .formatted(name, name));
+        }
+        if (loads.stream().anyMatch(load -> load.inFlight() > 1)) {
+            refusals.put("in_flight", "%s has one request in flight; leave out 'generator: %s'".formatted(name, name));
+        }
+        return refusals;
     }
 
     private static List<String> options(Generator... generators) {
