@@ -6,12 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What a reader has to know before believing the figures. */
 final class Remarks {
     private static final double PERCENT = 100;
+    private static final int MOST_NAMED = 4;
 
     private Remarks() {
     }
@@ -25,19 +25,42 @@ final class Remarks {
         for (Comparison comparison : report.comparisons()) {
             String prefix = report.comparisons().size() == 1 ? "" : comparison.label() + ": ";
             disturbance(comparison).forEach(remark -> remarks.add(prefix + remark));
-            comparison.variants().forEach(variant ->
-                    ofKind(variant).forEach(remark -> remarks.add(prefix + variant.name() + ": " + remark)));
         }
+        remarks.addAll(ofGenerator(report));
         report.skipped().forEach((variant, reason) -> remarks.add("%s was left out: %s".formatted(variant, reason)));
         return remarks;
     }
 
-    /** Of remarks that differ in their figures only the first, with the number of rounds that have such a one. */
-    private static List<String> ofKind(VariantResult variant) {
-        Map<String, List<String>> kinds = variant.rounds().stream().flatMap(round -> round.client().remarks().stream())
-                .collect(Collectors.groupingBy(remark -> remark.replaceAll("[\\d.,]+", "#"), LinkedHashMap::new, Collectors.toList()));
-        return kinds.values().stream().map(alike -> alike.size() == 1 ? alike.getFirst()
-                : alike.getFirst() + " (and alike in %d more rounds)".formatted(alike.size() - 1)).toList();
+    /** Of remarks that differ in their figures only the first, with who else has such a one. */
+    private static List<String> ofGenerator(Report report) {
+        Map<String, List<Remark>> kinds = new LinkedHashMap<>();
+        for (Comparison comparison : report.comparisons()) {
+            String load = report.comparisons().size() == 1 ? "" : comparison.label() + ": ";
+            comparison.variants().forEach(variant -> variant.rounds().forEach(round -> round.client().remarks().forEach(text ->
+                    kinds.computeIfAbsent(text.replaceAll("[\\d.,]+", "#"), kind -> new ArrayList<>())
+                            .add(new Remark(load + variant.name(), text)))));
+        }
+        return kinds.values().stream().map(Remarks::told).toList();
+    }
+
+    private static String told(List<Remark> alike) {
+        Remark first = alike.getFirst();
+        if (alike.size() == 1) {
+            return first.where() + ": " + first.text();
+        }
+        List<String> others = alike.stream().map(Remark::where).filter(where -> !where.equals(first.where())).distinct().toList();
+        String whose = others.isEmpty() ? "" : ", of " + (others.size() > MOST_NAMED
+                ? String.join("; ", others.subList(0, MOST_NAMED)) + " and others" : String.join("; ", others));
+        return "%s: %s (and alike in %d more %s%s)".formatted(first.where(), first.text(), alike.size() - 1,
+                alike.size() == 2 ? "slice" : "slices", whose);
+    }
+
+    /**
+     * What a generator said of one slice.
+     *
+     * @param where load and variant
+     */
+    private record Remark(String where, String text) {
     }
 
     private static Collection<String> disturbance(Comparison comparison) {

@@ -42,7 +42,7 @@ public final class ListCommand implements Callable<Integer> {
         for (String name : ShippedScenarios.NAMES) {
             Scenario scenario = ShippedScenarios.find(name, false);
             out.printf(NAME + "%s%n" + NAME + "%d variants: %s%n" + NAME + "%s%n", name, scenario.title(), "", scenario.variants().size(),
-                    String.join(", ", scenario.variants()), "", Methods.summary(scenario));
+                    String.join(", ", scenario.variants()), "", Methods.summary(scenario) + " (" + Methods.time(scenario) + ")");
         }
         out.println("Topologies:");
         for (Topology topology : Topologies.ALL) {

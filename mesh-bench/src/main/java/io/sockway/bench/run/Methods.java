@@ -6,6 +6,7 @@ import io.sockway.bench.scenario.Generator;
 import io.sockway.bench.scenario.LoadPoint;
 import io.sockway.bench.scenario.Rate;
 import io.sockway.bench.scenario.Scenario;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +15,10 @@ import java.util.Map;
 /** How scenarios are measured, in words. */
 public final class Methods {
     private static final double PERCENT = 100;
+    private static final long MOST_SECONDS = 120;
+
+    /** Processes start and end. */
+    private static final Duration AROUND_SLICE = Duration.ofMillis(1_500);
 
     private Methods() {
     }
@@ -23,6 +28,13 @@ public final class Methods {
         List<LoadPoint> loads = scenario.loads();
         String what = loads.size() == 1 ? loads.getFirst().label() : loads.size() + " loads";
         return "%s, %s of %s s for each variant".formatted(what, Page.rounds(scenario.rounds()), seconds(scenario.measured().toMillis()));
+    }
+
+    /** How long a run of it takes on a machine with nothing else to do, in words. */
+    public static String time(Scenario scenario) {
+        long slices = (long) scenario.loads().size() * scenario.rounds() * scenario.variants().size();
+        long seconds = slices * scenario.warmUp().plus(scenario.measured()).plus(AROUND_SLICE).toMillis() / 1_000;
+        return "%,d slices, about %s".formatted(slices, seconds < MOST_SECONDS ? seconds + " s" : Math.round(seconds / 60.0) + " min");
     }
 
     /** All that a reader needs to judge the figures, by topic. */

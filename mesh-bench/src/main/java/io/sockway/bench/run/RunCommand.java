@@ -83,7 +83,7 @@ public final class RunCommand implements Callable<Integer> {
         return command.run(() -> {
             Scenario scenario = ShippedScenarios.find(scenarioName, quick);
             String summary = Methods.summary(scenario);
-            String heading = "%s: %s%n%s%n%n".formatted(scenario.name(), scenario.title(), summary);
+            String heading = "%s: %s%n%s (%s)%n%n".formatted(scenario.name(), scenario.title(), summary, Methods.time(scenario));
             if (check) {
                 out.print(heading);
                 scenario.loads().forEach(load -> out.println("load: " + load.label()));
