@@ -6,8 +6,13 @@ import io.sockway.bench.lab.UnmetRequirementException;
 import io.sockway.bench.scenario.ScenarioException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
@@ -68,13 +73,39 @@ public final class LabCommand {
         }
     }
 
-    /** Refuses, before any work is done, files whose folder is missing. */
+    /** Refuses, before any work is done, files that cannot be written, or more than one that is standard output. */
     public void requireFiles(Stream<Path> files) {
-        files.forEach(file -> {
-            if (Files.isDirectory(file) || !Files.isDirectory(file.toAbsolutePath().getParent())) {
-                throw new ParameterException(spec.commandLine(), "cannot write " + file + ": its folder does not exist, or it is one");
+        List<Path> all = files.toList();
+        if (all.stream().filter(LabCommand::isStandardOutput).count() > 1) {
+            throw new ParameterException(spec.commandLine(), "only one file can be -, which is standard output");
+        }
+        all.stream().filter(file -> !isStandardOutput(file)).forEach(this::requireFile);
+    }
+
+    private void requireFile(Path file) {
+        if (Files.isDirectory(file) || !Files.isDirectory(file.toAbsolutePath().getParent())) {
+            throw new ParameterException(spec.commandLine(), "cannot write " + file + ": its folder does not exist, or it is one");
+        }
+        boolean there = Files.exists(file);
+        try {
+            Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
+            if (!there) {
+                Files.delete(file);
             }
-        });
+        } catch (IOException e) {
+            throw new ParameterException(spec.commandLine(), "cannot write " + file + ": " + reason(e));
+        }
+    }
+
+    /** Where a person reads how it goes: standard output, unless one of the files is that. */
+    public PrintWriter people(Stream<Path> files) {
+        return files.anyMatch(LabCommand::isStandardOutput) ? spec.commandLine().getErr() : spec.commandLine().getOut();
+    }
+
+    /** Says where the reports are. */
+    public static void announce(Stream<Path> files, PrintWriter people) {
+        files.filter(file -> !isStandardOutput(file)).forEach(file -> people.println("Report: " + file.toAbsolutePath().normalize()));
+        people.flush();
     }
 
     /** Refuses a folder for logs that is not there. */
@@ -92,12 +123,30 @@ public final class LabCommand {
         return Stream.concat(Stream.of(root == spec ? "./sockway " + words : "./sockway"), arguments).collect(Collectors.joining(" "));
     }
 
-    /** Writes a report. */
-    public static void write(Path file, String text) {
+    /** Writes a report; the file {@code -} is standard output. */
+    public void write(Path file, String text) {
+        if (isStandardOutput(file)) {
+            spec.commandLine().getOut().print(text);
+            spec.commandLine().getOut().flush();
+            return;
+        }
         try {
             Files.writeString(file, text);
         } catch (IOException e) {
-            throw new LabException("cannot write " + file, e);
+            throw new LabException("cannot write " + file + ": " + reason(e));
         }
+    }
+
+    private static boolean isStandardOutput(Path file) {
+        return file.toString().equals("-");
+    }
+
+    private static String reason(IOException failure) {
+        return switch (failure) {
+            case AccessDeniedException denied -> "permission denied";
+            case NoSuchFileException missing -> "no such file or folder";
+            case FileSystemException other when other.getReason() != null -> other.getReason();
+            default -> failure.getMessage();
+        };
     }
 }

@@ -90,7 +90,7 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--html", paramLabel = "FILE", description = "Where to write the report with plots (default: ${DEFAULT-VALUE}).")
     private Path html = Path.of("sockway-demo.html");
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Where to write the figures for programs.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Where to write the figures for programs; - for standard output.")
     private Optional<Path> json = Optional.empty();
 
     @Mixin
@@ -100,7 +100,7 @@ public final class DemoCommand implements Callable<Integer> {
     public Integer call() {
         LabCommand command = new LabCommand(spec, "demo");
         checkOptions(command);
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = command.people(Stream.concat(Stream.of(html), json.stream()));
         IpFamily family = ipv6 ? IpFamily.IPV6 : IpFamily.IPV4;
         Scenario scenario = scenario(family);
         return command.run(() -> {
@@ -110,10 +110,11 @@ public final class DemoCommand implements Callable<Integer> {
             String summary = summary(family);
             out.printf("%s%n%n", summary);
             Report report = ScenarioRun.run(scenario, command.commandLine(), options.logs(), out);
-            LabCommand.write(html, HtmlReport.render(report, new HtmlReport.Words(scenario.title(), summary, Methods.words(scenario))));
-            json.ifPresent(file -> LabCommand.write(file, JsonReport.render(report)));
-            out.printf("%n%s%nReport: %s%n", TextReport.render(report), html.toAbsolutePath().normalize());
+            out.printf("%n%s%n", TextReport.render(report));
             out.flush();
+            command.write(html, HtmlReport.render(report, new HtmlReport.Words(scenario.title(), summary, Methods.words(scenario))));
+            json.ifPresent(file -> command.write(file, JsonReport.render(report)));
+            LabCommand.announce(Stream.of(html), out);
             return report.valid() ? ExitCode.OK : ExitCode.SOFTWARE;
         });
     }

@@ -48,7 +48,7 @@ public final class HopCommand implements Callable<Integer> {
     @Option(names = "--html", paramLabel = "FILE", description = "Where to write the report with heat maps.")
     private Optional<Path> html = Optional.empty();
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Where to write the figures for programs.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Where to write the figures for programs; - for standard output.")
     private Optional<Path> json = Optional.empty();
 
     @Mixin
@@ -60,7 +60,7 @@ public final class HopCommand implements Callable<Integer> {
         Plan plan = grid.plan(command);
         command.requireFiles(Stream.concat(html.stream(), json.stream()));
         command.requireLogFolder(options.logs());
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = command.people(Stream.concat(html.stream(), json.stream()));
         return command.run(() -> {
             Lab.requireRoot();
             requireCpus(plan);
@@ -68,11 +68,11 @@ public final class HopCommand implements Callable<Integer> {
             Optional<Path> launcher = plan.sockway()
                     ? Optional.of(Sockway.find(options.sockway())) : Optional.empty();
             HopReport report = measure(command, plan, launcher, out);
-            html.ifPresent(file -> LabCommand.write(file, HopHtml.render(report)));
-            json.ifPresent(file -> LabCommand.write(file, HopJson.render(report)));
             out.printf("%n%s", HopText.render(report));
-            Stream.concat(html.stream(), json.stream()).forEach(file -> out.println("Report: " + file.toAbsolutePath().normalize()));
             out.flush();
+            html.ifPresent(file -> command.write(file, HopHtml.render(report)));
+            json.ifPresent(file -> command.write(file, HopJson.render(report)));
+            LabCommand.announce(Stream.concat(html.stream(), json.stream()), out);
             return ExitCode.OK;
         });
     }

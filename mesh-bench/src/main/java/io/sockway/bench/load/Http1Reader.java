@@ -196,7 +196,8 @@ final class Http1Reader {
             case 't' -> {
                 if (named(TRANSFER_ENCODING)) {
                     String coding = value(TRANSFER_ENCODING.length);
-                    if (!coding.equals("chunked")) {
+                    // Others may come before it; what they do to the body is of no interest here.
+                    if (!coding.substring(coding.lastIndexOf(',') + 1).strip().equals("chunked")) {
                         throw new MalformedException("transfer-encoding " + coding);
                     }
                     chunked = true;

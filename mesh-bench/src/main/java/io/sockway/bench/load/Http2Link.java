@@ -92,6 +92,9 @@ final class Http2Link extends Http2ConnectionHandler implements Link {
     public void fail(ErrorKind kind) {
         reason = kind;
         open = false;
+        if (kind == ErrorKind.TIMEOUT && !waiting.isEmpty()) {
+            why = worker.plan().silence();
+        }
         abandon();
         // Not this handler's own close(), which waits for streams to end.
         context.channel().unsafe().close(context.voidPromise());

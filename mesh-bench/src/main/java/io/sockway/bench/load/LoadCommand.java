@@ -2,6 +2,8 @@ package io.sockway.bench.load;
 
 import io.sockway.bench.cli.LabCommand;
 import io.sockway.bench.scenario.Protocol;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -86,7 +88,7 @@ public final class LoadCommand implements Callable<Integer> {
     @Option(names = "--transport", paramLabel = "NAME", description = "io_uring, epoll or nio (default: the first that works).")
     private Optional<String> transport = Optional.empty();
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Where to write the figures for programs.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Where to write the figures for programs; - for standard output.")
     private Optional<Path> json = Optional.empty();
 
     @Option(names = "--log", paramLabel = "FILE", description = "Where to write an interval log in HdrHistogram's format, a line a second.")
@@ -100,12 +102,12 @@ public final class LoadCommand implements Callable<Integer> {
         LabCommand command = new LabCommand(spec, "bench load");
         LoadPlan plan = plan(command);
         command.requireFiles(Stream.concat(json.stream(), log.stream()));
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = command.people(Stream.concat(json.stream(), log.stream()));
         return command.run(() -> {
             LoadResult result = run(plan, new LoadProgress(out, LoadProgress.onTerminal()));
             out.print(LoadText.render(plan, result));
             out.flush();
-            json.ifPresent(file -> LabCommand.write(file, result.toJson()));
+            json.ifPresent(file -> command.write(file, result.toJson()));
             return result.errors().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
         });
     }
@@ -114,8 +116,14 @@ public final class LoadCommand implements Callable<Integer> {
         if (log.isEmpty()) {
             return LoadGenerator.run(plan, progress);
         }
-        try (PrintStream file = new PrintStream(Files.newOutputStream(log.get()), false, StandardCharsets.UTF_8)) {
-            return LoadGenerator.run(plan, new IntervalLog(file, plan, progress));
+        boolean standardOutput = log.get().toString().equals("-");
+        try (PrintStream file = new PrintStream(standardOutput ? new FileOutputStream(FileDescriptor.out) : Files.newOutputStream(log.get()),
+                false, StandardCharsets.UTF_8)) {
+            LoadResult result = LoadGenerator.run(plan, new IntervalLog(file, plan, progress));
+            if (file.checkError()) {
+                throw new LoadException("cannot write " + log.get() + ": it took only a part; is the disk full?");
+            }
+            return result;
         } catch (IOException e) {
             throw new LoadException("cannot write " + log.get() + " (" + e.getMessage() + ")");
         }

@@ -3,8 +3,10 @@ package io.sockway.bench.load;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.EventExecutor;
 import io.sockway.bench.lab.Await;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /** Makes a load from this process. Each run has its own threads and connections, which end with it. */
@@ -55,9 +58,22 @@ public final class LoadGenerator {
 
     private static InetSocketAddress address(LoadPlan plan) {
         try {
-            return new InetSocketAddress(InetAddress.getByName(plan.host()), plan.port());
+            InetAddress[] addresses = InetAddress.getAllByName(plan.host());
+            return Stream.of(addresses).map(address -> new InetSocketAddress(address, plan.port()))
+                    .filter(address -> addresses.length > 1 && listening(address)).findFirst()
+                    .orElse(new InetSocketAddress(addresses[0], plan.port()));
         } catch (UnknownHostException e) {
             throw new LoadException("no address for the host '" + plan.host() + "'");
+        }
+    }
+
+    /** A name may stand for several addresses, of which a server need not listen on all. */
+    private static boolean listening(InetSocketAddress address) {
+        try (Socket socket = new Socket()) {
+            socket.connect(address, (int) CONNECT_LIMIT.toMillis());
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -171,7 +187,7 @@ public final class LoadGenerator {
             return;
         }
         String why = leftovers.stream().map(Worker.Leftovers::lastFailure).filter(failure -> !failure.isEmpty()).findFirst()
-                .orElse("requests were sent, and nothing came back");
+                .orElse(plan.silence());
         throw new LoadException("no answer from %s: %s".formatted(plan.target(), why));
     }
 

@@ -5,6 +5,7 @@ import io.sockway.bench.scenario.Protocol;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -55,6 +56,11 @@ public record LoadPlan(String target, Protocol protocol, int connections, int th
     /** Whether sends follow a fixed schedule. */
     public boolean open() {
         return rate > 0;
+    }
+
+    /** Why a connection is given up whose requests stay without an answer. */
+    String silence() {
+        return String.format(Locale.ROOT, "requests were sent, and nothing came back within %.3g s", timeoutNanos / 1e9);
     }
 
     String host() {

@@ -88,6 +88,9 @@ abstract class OrderedLink extends ChannelInboundHandlerAdapter implements Link 
     @Override
     public final void fail(ErrorKind kind) {
         reason = kind;
+        if (kind == ErrorKind.TIMEOUT && waiting.size() > 0) {
+            why = worker.plan().silence();
+        }
         if (kind == ErrorKind.PROTOCOL && waiting.size() == 0) {
             worker.failed(kind);
         }

@@ -32,11 +32,11 @@ final class GeneratorGoals {
         return micros > 0 ? round.with(FIGURE, MICROS / micros) : round;
     }
 
-    /** Judges every load of a scenario that compares generators; none of any other. */
+    /** Judges every closed loop of a scenario that compares generators: on a schedule it is wakeups that cost, and not requests. */
     static List<Goal> judge(Scenario scenario, List<Comparison> comparisons) {
         List<Goal> goals = new ArrayList<>();
         if (scenario.comparesGenerators()) {
-            comparisons.forEach(comparison -> comparison.counted().stream()
+            comparisons.stream().filter(comparison -> !comparison.open()).forEach(comparison -> comparison.counted().stream()
                     .filter(variant -> scenario.generators().get(variant.name()) == Generator.SOCKWAY)
                     .forEach(own -> comparison.counted().forEach(other -> {
                         Double least = LEAST.get(scenario.generators().get(other.name()));

@@ -51,7 +51,7 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--check", description = "Read the scenario, say what it would do, and end.")
     private boolean check;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Where to write the figures for programs.")
+    @Option(names = "--json", paramLabel = "FILE", description = "Where to write the figures for programs; - for standard output.")
     private Optional<Path> json = Optional.empty();
 
     @Option(names = "--html", paramLabel = "FILE", description = "Where to write the report with plots.")
@@ -79,7 +79,7 @@ public final class RunCommand implements Callable<Integer> {
         svg.filter(folder -> !Files.isDirectory(folder)).ifPresent(folder -> {
             throw new ParameterException(spec.commandLine(), "--svg: no folder at " + folder);
         });
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = command.people(Stream.concat(html.stream(), json.stream()));
         return command.run(() -> {
             Scenario scenario = ShippedScenarios.find(scenarioName, quick);
             String summary = Methods.summary(scenario);
@@ -100,18 +100,18 @@ public final class RunCommand implements Callable<Integer> {
             out.print(heading);
             out.flush();
             Report report = ScenarioRun.run(scenario, command.commandLine(), options.logs(), out);
-            write(report, scenario, summary);
             out.printf("%n%s", TextReport.render(report));
-            Stream.concat(html.stream(), json.stream()).forEach(file -> out.println("Report: " + file.toAbsolutePath().normalize()));
             out.flush();
+            write(command, report, scenario, summary);
+            LabCommand.announce(Stream.concat(html.stream(), json.stream()), out);
             return report.valid() ? ExitCode.OK : ExitCode.SOFTWARE;
         });
     }
 
-    private void write(Report report, Scenario scenario, String summary) {
-        json.ifPresent(file -> LabCommand.write(file, JsonReport.render(report)));
-        html.ifPresent(file -> LabCommand.write(file,
+    private void write(LabCommand command, Report report, Scenario scenario, String summary) {
+        json.ifPresent(file -> command.write(file, JsonReport.render(report)));
+        html.ifPresent(file -> command.write(file,
                 HtmlReport.render(report, new HtmlReport.Words(scenario.title(), summary, Methods.words(scenario)))));
-        svg.ifPresent(folder -> Plots.files(report).forEach((name, text) -> LabCommand.write(folder.resolve(name), text)));
+        svg.ifPresent(folder -> Plots.files(report).forEach((name, text) -> command.write(folder.resolve(name), text)));
     }
 }
