@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -101,12 +102,12 @@ public final class Fields {
 
     /** Whole numbers in a range, or a single one; without the key only the fallback. */
     public List<Integer> counts(String key, int fallback, int least, int most) {
-        return has(key) ? list(key, tree -> count(tree, least, most)) : List.of(fallback);
+        return has(key) ? list(key, once(key, tree -> count(tree, least, most))) : List.of(fallback);
     }
 
     /** Lengths in bytes like 350 or 4KiB, or a single one; without the key only the fallback. */
     public List<Integer> sizes(String key, int fallback, int most) {
-        return has(key) ? list(key, tree -> size(tree, most)) : List.of(fallback);
+        return has(key) ? list(key, once(key, tree -> size(tree, most))) : List.of(fallback);
     }
 
     /** A time like 500ms, 3s or 2m. */
@@ -131,7 +132,7 @@ public final class Fields {
 
     /** How often requests are sent: max, a number a second, or a percentage of the saturation; without the key max. */
     public List<Rate> rates(String key, double most) {
-        return has(key) ? list(key, tree -> rate(tree, most)) : List.of(new Rate.Closed());
+        return has(key) ? list(key, once(key, tree -> rate(tree, most))) : List.of(new Rate.Closed());
     }
 
     /** A mapping. */
@@ -196,6 +197,18 @@ public final class Fields {
         return values;
     }
 
+    /** Takes a value that was taken before for a mistake: it would be measured twice under one name. */
+    private <T> Function<YamlTree, Optional<T>> once(String key, Function<YamlTree, Optional<T>> reader) {
+        Set<T> taken = new HashSet<>();
+        return tree -> reader.apply(tree).filter(value -> {
+            if (!taken.add(value)) {
+                problems.add(tree.position(), "%s is in '%s' twice; remove one".formatted(tree.scalar(), key));
+                return false;
+            }
+            return true;
+        });
+    }
+
     private Optional<String> choice(YamlTree tree, Collection<String> words) {
         String word = scalar(tree);
         if (words.contains(word)) {
@@ -237,11 +250,11 @@ public final class Fields {
         String number = text.replaceFirst("(/s|\\s*%)$", "");
         if (number.matches("\\d{1,9}(\\.\\d{1,3})?")) {
             double value = Double.parseDouble(number);
-            if (share ? value > 0 && value <= 100 : value > 0 && value <= most) {
+            if (share ? value > 0 && value <= 100 : value >= 1 && value <= most) {
                 return Optional.of(share ? new Rate.Share(value) : new Rate.PerSecond(value));
             }
         }
-        return refused(tree, "max, a number a second up to %,.0f, or a share like 30 %%".formatted(most));
+        return refused(tree, "max, a number a second of 1 to %,.0f, or a share like 30 %%".formatted(most));
     }
 
     private <T> Optional<T> refused(YamlTree tree, String expected) {

@@ -55,6 +55,9 @@ public final class ScenarioReader {
             return Optional.empty();
         }
         Fields whole = new Fields(tree.get(), "the scenario", problems);
+        if (!tree.get().isMapping()) {
+            return Optional.empty();
+        }
         Optional<Fields> quickly = whole.overlay("quick").map(whole::overlaid);
         Scenario full = scenario(whole);
         // Read in any case: a mistake in it should not wait until somebody is in a hurry.
@@ -74,7 +77,7 @@ public final class ScenarioReader {
         }
         List<String> names = names(variants);
         String baseline = fields.text("baseline").orElse(names.isEmpty() ? "" : names.getFirst());
-        if (!names.contains(baseline)) {
+        if (!names.isEmpty() && !names.contains(baseline)) {
             fields.problem("baseline", "no variant is named '%s'; there are %s".formatted(baseline, String.join(", ", names)));
         }
         int rounds = fields.count("rounds", 5, 1, MOST_ROUNDS);

@@ -64,9 +64,13 @@ class ScenarioReaderTest {
             connections: [1, 16] | conections: 1 | 6:3: unknown key 'conections' in 'load'; did you mean 'connections'?
             connections: [1, 16] | connections: [1, -4] | 6:20: expected a whole number of 1 to 10000, found the number -4
             body: 4KiB | body: 4 XB | 7:9: expected a length of 1 B to 16384 KiB, like 350 or 4KiB
-            5000, 30% | -5 | 8:15: expected max, a number a second up to 2,000,000, or a share like 30 %
-            5000, 30% | 130% | 8:15: expected max, a number a second up to 2,000,000, or a share like 30 %
-            5000, 30% | 1e99 | 8:15: expected max, a number a second up to 2,000,000, or a share like 30 %
+            5000, 30% | -5 | 8:15: expected max, a number a second of 1 to 2,000,000, or a share like 30 %
+            5000, 30% | 130% | 8:15: expected max, a number a second of 1 to 2,000,000, or a share like 30 %
+            5000, 30% | 1e99 | 8:15: expected max, a number a second of 1 to 2,000,000, or a share like 30 %
+            5000, 30% | 5000.0 , 30%, 5000 | 8:29: 5000 is in 'rate' twice; remove one
+            5000, 30% | 0.5 | 8:15: expected max, a number a second of 1 to
+            connections: [1, 16] | connections: [16, 1, 16] | 6:24: 16 is in 'connections' twice
+            accelerator: sockway | generator: wrk | 14:16: wrk knows no rate
             duration: 2s | duration: 2 | 9:13: expected a time of 2s to 3600s, like 500ms, 3s or 2m, found the number 2
             accelerator: sockway | accelerator: sokway | 14:18: unknown the text 'sokway'; did you mean 'sockway'?
             accelerator: sockway | colour: red | 14:5: unknown key 'colour' in an item of 'variants'; there are
@@ -93,6 +97,24 @@ class ScenarioReaderTest {
     void shouldRefuseWhatWrkCannotDo() {
         assertThatThrownBy(() -> read(WELL.replace("body: 4KiB", "generator: wrk"), false))
                 .hasMessageContaining("mine.yaml:8:9: wrk knows no rate");
+    }
+
+    @Test
+    void shouldGiveVariantsGeneratorsOfTheirOwn() {
+        Scenario scenario = read(WELL.replace("[max, 5000, 30%]", "max").replace("- name: mesh", "- {name: mesh, generator: wrk}"), false);
+
+        assertThat(scenario.allGenerators()).containsExactly(Generator.SOCKWAY, Generator.WRK);
+        assertThat(scenario.generator("mesh", scenario.loads().getFirst())).isEqualTo(Generator.WRK);
+        assertThat(scenario.comparesGenerators()).isFalse();
+        assertThatThrownBy(() -> read(WELL.replace("body: 4KiB", "protocol: http2").replace("- name: mesh",
+                "- {name: mesh, generator: fortio}"), false)).hasMessageContaining("fortio is given http1 only");
+    }
+
+    @Test
+    void shouldNameTheOnlyMistakeOfWhatIsNoMapping() {
+        assertThatThrownBy(() -> read("- a\n- b\n", false)).satisfies(failure ->
+                assertThat(((ScenarioException) failure).lines()).containsExactly(
+                        "mine.yaml:1:1: expected a mapping (key: value), found a list"));
     }
 
     @Test
