@@ -5,9 +5,12 @@ import io.sockway.bench.report.Metric;
 import io.sockway.bench.report.Spread;
 import io.sockway.bench.report.TextTable;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -32,12 +35,20 @@ record Difference(String text, boolean regressed) {
         Map<SavedRun.Key, Spread> later = ratios ? after.ratios() : after.values();
         TextTable table = new TextTable().row(List.of("variant", "load", "metric", "A", "B", "change", ""));
         List<String> lost = lost(before, after);
-        boolean regressed = !lost.isEmpty();
+        Set<String> unmatched = new LinkedHashSet<>();
+        boolean regressed = false;
         int compared = 0;
         for (Map.Entry<SavedRun.Key, Spread> figure : earlier.entrySet()) {
             Spread now = later.get(figure.getKey());
             Metric metric = metrics.stream().filter(each -> each.key().equals(figure.getKey().metric())).findFirst().orElse(null);
-            if (metric == null || now == null || figure.getValue().median() == 0) {
+            if (metric == null || figure.getValue().median() == 0) {
+                continue;
+            }
+            if (now == null) {
+                missing(figure.getKey(), before, after, later.keySet()).ifPresent(lost::add);
+                if (later.keySet().stream().noneMatch(key -> key.load().equals(figure.getKey().load()))) {
+                    unmatched.add(figure.getKey().load());
+                }
                 continue;
             }
             compared++;
@@ -51,12 +62,27 @@ record Difference(String text, boolean regressed) {
             throw new UnmetRequirementException("nothing is in both %s and %s".formatted(before.file(), after.file()),
                     "compare two runs of the same scenario");
         }
+        regressed |= !lost.isEmpty();
         StringBuilder text = new StringBuilder("A: %s%nB: %s%n".formatted(before.file(), after.file()));
         text.append(ratios ? "Ratios to the baseline, medians over the rounds\n" : "Medians over the rounds\n").append(table.render());
+        if (!before.scenario().equals(after.scenario())) {
+            text.append("Note: A is of the scenario %s, B of %s%n".formatted(before.scenario(), after.scenario()));
+        }
+        unmatched.forEach(load -> text.append("Note: in A only, and not compared: ").append(load).append('\n'));
         lost.forEach(line -> text.append(line).append('\n'));
         text.append(String.format(Locale.ROOT, regressed ? "Worse: beyond the threshold of %.0f %%, or lost%n"
                 : "No regression beyond %.0f %%%n", threshold * PERCENT));
         return new Difference(text.toString(), regressed);
+    }
+
+    /** A figure that should be in B, since others of its variant and load are. */
+    private static Optional<String> missing(SavedRun.Key figure, SavedRun before, SavedRun after, Set<SavedRun.Key> later) {
+        boolean loadThere = later.stream().anyMatch(key ->
+                key.variant().equals(figure.variant()) && key.load().equals(figure.load()));
+        return loadThere && before.valid().contains(figure.variant()) && after.valid().contains(figure.variant())
+                ? Optional.of("LOST: %s of %s, %s, is a number in A, and not in B".formatted(
+                        figure.metric(), figure.variant(), figure.load()))
+                : Optional.empty();
     }
 
     private static Metric metric(String name) {

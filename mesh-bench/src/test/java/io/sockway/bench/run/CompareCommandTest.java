@@ -48,6 +48,31 @@ class CompareCommandTest {
     }
 
     @Test
+    void shouldFailForAFigureThatIsNoNumberAnyMore() throws Exception {
+        Path before = written("a", "pod", "\"rps\":1000,\"p50_us\":80");
+        assertThat(compare(before, written("b", "pod", "\"rps\":NaN,\"p50_us\":80"))).isEqualTo(1);
+        assertThat(out.toString()).contains("LOST: rps of mesh, 16 connections, is a number in A, and not in B");
+        assertThat(compare(before, written("c", "pod", "\"rps\":NaN,\"p50_us\":null"))).isEqualTo(2);
+        assertThat(err.toString()).contains("nothing is in both");
+    }
+
+    @Test
+    void shouldSayThatTheScenariosDiffer() throws Exception {
+        assertThat(compare(written("a", "pod", "\"rps\":1000"), written("b", "mine", "\"rps\":1000"))).isZero();
+        assertThat(out.toString()).contains("Note: A is of the scenario pod, B of mine");
+    }
+
+    @Test
+    void shouldLeaveOutRoundsThatDoNotCount() throws Exception {
+        Path disturbed = Files.writeString(folder.resolve("b.json"), """
+                {"format":2,"scenario":"pod","loads":[{"load":"16 connections","counted_rounds":[2]}],"variants":[{"name":"mesh","valid":true,
+                "rounds":[{"round":1,"load":"16 connections","rps":1},{"round":2,"load":"16 connections","rps":1000}]}],"ratios":[]}
+                """);
+        assertThat(compare(run("a", true, 1_000), disturbed)).isZero();
+        assertThat(out.toString()).contains("+0.0 %");
+    }
+
+    @Test
     void shouldSayWhatIsWrongWithAFileOrAnOption() throws Exception {
         Path good = run("a", true, 1_000);
         assertThat(compare(good, folder.resolve("missing.json"))).isEqualTo(2);
@@ -64,6 +89,12 @@ class CompareCommandTest {
         String[] arguments = Stream.concat(Stream.of(a.toString(), b.toString()),
                 Stream.of(options)).toArray(String[]::new);
         return new CommandLine(new CompareCommand()).setOut(new PrintWriter(out)).setErr(new PrintWriter(err, true)).execute(arguments);
+    }
+
+    private Path written(String name, String scenario, String figures) throws IOException {
+        return Files.writeString(folder.resolve(name + ".json"), """
+                {"format":2,"scenario":"%s","variants":[{"name":"mesh","valid":true,"rounds":[{"load":"16 connections",%s}]}],"ratios":[]}
+                """.formatted(scenario, figures));
     }
 
     private Path run(String name, boolean valid, double... rates) throws IOException {
