@@ -29,6 +29,7 @@ final class HtmlComparison {
                 "plots", part.plots(),
                 "rounds", escape(Headline.rounds(comparison.countedRounds().size())),
                 "baseline", escape(comparison.baseline()),
+                "columns", Integer.toString(part.counted.size()),
                 "figures", part.figures(),
                 "proof", part.proof(),
                 "counters", part.counters()));
@@ -82,7 +83,8 @@ final class HtmlComparison {
         for (String hop : comparison.hops()) {
             rows.append(row("hop", hop, variant -> bytes(variant, variant.receivedPerRequest(hop), most)));
         }
-        return Page.render(HtmlComparison.class, "proof.html", Map.of("rows", rows.toString()));
+        return Page.render(HtmlComparison.class, "proof.html", Map.of(
+                "columns", Integer.toString(counted.size()), "rows", rows.toString()));
     }
 
     private String bytes(VariantResult variant, OptionalDouble received, double most) {

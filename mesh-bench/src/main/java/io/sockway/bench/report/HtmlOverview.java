@@ -37,7 +37,8 @@ final class HtmlOverview {
                 .collect(Collectors.joining("", "<thead><tr><th>%s</th><th>%s</th>".formatted(
                         escape(metric.label()), escape(comparisons.getFirst().baseline())), "</tr></thead>\n"));
         return comparisons.stream().map(comparison -> row(comparison, metric, variants))
-                .collect(Collectors.joining("", "<div class=\"card scroll\"><table>\n" + head, "</table></div>"));
+                .collect(Collectors.joining("", "<div class=\"card scroll\"><table style=\"--columns:%d\">\n"
+                        .formatted(variants.size() + 1) + head, "</table></div>"));
     }
 
     private static String row(Comparison comparison, Metric metric, List<String> variants) {

@@ -17,7 +17,10 @@ final class LinePlot {
     private static final int HEIGHT = 220;
     private static final int AXIS_HEIGHT = 40;
     private static final int LEGEND_ROW = 18;
-    private static final int LEGEND_COLUMNS = 2;
+    private static final int MOST_LEGEND_COLUMNS = 2;
+
+    /** Longer ones would run into the next column. */
+    private static final int MOST_NAME = 18;
     private static final int TICK_BASELINE = 18;
     private static final int UNIT_BASELINE = 34;
     private static final double[] STEPS = {1, 2, 5};
@@ -100,7 +103,8 @@ final class LinePlot {
     }
 
     private void draw(String title, List<Series> series) {
-        int legend = (series.size() + LEGEND_COLUMNS - 1) / LEGEND_COLUMNS * LEGEND_ROW;
+        int columns = series.stream().anyMatch(line -> line.name().length() > MOST_NAME) ? 1 : MOST_LEGEND_COLUMNS;
+        int legend = (series.size() + columns - 1) / columns * LEGEND_ROW;
         int bottom = TOP + HEIGHT;
         append("<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">", WIDTH, bottom + AXIS_HEIGHT + legend + TOP,
                 Html.escape(title));
@@ -117,9 +121,9 @@ final class LinePlot {
         });
         for (int number = 0; number < series.size(); number++) {
             draw(series.get(number));
-            int column = number % LEGEND_COLUMNS;
-            int row = number / LEGEND_COLUMNS;
-            legend(series.get(number), LEFT + column * (WIDTH - LEFT) / LEGEND_COLUMNS, bottom + AXIS_HEIGHT + (row + 1) * LEGEND_ROW);
+            int column = number % columns;
+            int row = number / columns;
+            legend(series.get(number), LEFT + column * (WIDTH - LEFT) / columns, bottom + AXIS_HEIGHT + (row + 1) * LEGEND_ROW);
         }
         append("</svg>");
     }
@@ -170,6 +174,9 @@ final class LinePlot {
 
     private static String label(double micros) {
         double millis = micros / MILLISECOND_MICROS;
+        if (millis >= MILLISECOND_MICROS) {
+            return String.format(Locale.ROOT, "%,.0f s", millis / MILLISECOND_MICROS);
+        }
         return String.format(Locale.ROOT, millis >= 1 ? "%,.0f ms" : millis >= 0.1 ? "%.1f ms" : "%.2f ms", millis);
     }
 

@@ -16,7 +16,7 @@ class Http1ReaderTest {
     private static final String ANSWERS = "HTTP/1.1 100 Continue\r\n\r\n"
             + "HTTP/1.1 200 OK\r\nServer: x\r\ncontent-LENGTH:  5 \r\n\r\nhello"
             + "HTTP/1.1 204 No Content\r\n\r\n"
-            + "HTTP/1.1 200\r\nTransfer-Encoding: Chunked\r\n\r\n5;a=b\r\nhel\r\n\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n"
+            + "HTTP/1.1 200\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n5;a=b\r\nhel\r\n\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n"
             + "HTTP/1.1 404 Not Found\nContent-Length: 0\n\n"
             + "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\n!";
 

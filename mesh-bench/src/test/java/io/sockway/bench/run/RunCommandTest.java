@@ -5,14 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.sockway.bench.BenchCommand;
+import io.sockway.bench.lab.Await;
+import io.sockway.bench.lab.Tool;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
@@ -114,8 +121,83 @@ class RunCommandTest {
         assertThat(out.toString()).contains("Envoy to Envoy").doesNotContain("Envoy to nginx");
     }
 
+    @Test
+    void shouldCompareGeneratorsAndSayWhichIsMissing() throws Exception {
+        Path scenario = Files.writeString(folder.resolve("generators.yaml"), """
+                scenario: generators
+                topology: network
+                link: host
+                load: {connections: 4, duration: 2s}
+                rounds: 1
+                variants: [{name: own, generator: sockway}, {name: theirs, generator: wrk}, {name: third, generator: fortio}]
+                """);
+
+        assertThat(execute("run", scenario.toString(), "--json", "-")).as(err.toString()).isZero();
+
+        assertThat(err.toString()).contains("requests per generator cpu second", "with own and", "with theirs: x")
+                .contains(Tool.find("fortio").isPresent() ? "third" : "left out: third: fortio not found");
+        JsonObject report = JsonParser.parseString(out.toString()).getAsJsonObject();
+        assertThat(report.getAsJsonArray("goals")).isNotEmpty();
+        assertThat(report.getAsJsonArray("variants").get(1).getAsJsonObject().getAsJsonArray("rounds").get(0).getAsJsonObject()
+                .get("requests_per_generator_cpu_second").getAsDouble()).isPositive();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"pod", "pod-rates", "tcp", "network", "node"})
+    @CsvSource({"two-pods, mesh", "network, plain", "one-envoy, none"})
+    void shouldLeaveNothingBehindWhenItIsInterrupted(String topology, String variant) throws Exception {
+        Path scenario = Files.writeString(folder.resolve("long.yaml"), """
+                scenario: long
+                topology: %s
+                load: {duration: 60s}
+                variants: [{name: %s}]
+                """.formatted(topology, variant));
+        Process run = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), RunCommandTest.class.getName(), "run",
+                scenario.toString()).redirectError(folder.resolve("err").toFile()).redirectOutput(folder.resolve("out").toFile()).start();
+        String lab = "sockway-lab-" + run.pid() + "-";
+        try {
+            Await.until(() -> !run.isAlive() || processes(run).contains(" io.sockway.bench.load.LoadAgent "), Duration.ofSeconds(30),
+                    () -> "no load began");
+            assertThat(run.isAlive()).as(Files.readString(folder.resolve("err"))).isTrue();
+            List<ProcessHandle> children = run.descendants().toList();
+
+            new ProcessBuilder("kill", "-INT", Long.toString(run.pid())).start().waitFor();
+
+            assertThat(run.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(run.exitValue()).isEqualTo(130);
+            assertThat(folder.resolve("err")).isEmptyFile();
+            assertThat(children).isNotEmpty().noneMatch(ProcessHandle::isAlive);
+            for (String place : List.of("/run/netns", "/sys/fs/bpf", "/run", "/tmp")) {
+                assertThat(Path.of(place).toFile().list()).as(place).noneMatch(name -> name.startsWith(lab));
+            }
+        } finally {
+            run.destroy();
+        }
+    }
+
+    /** The command lines of what a run has started. */
+    private static String processes(Process run) {
+        return run.descendants().map(process -> process.info().commandLine().orElse("")).collect(Collectors.joining("\n"));
+    }
+
+    /** The command as a process of its own. */
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new BenchCommand()).execute(arguments));
+    }
+
+    @Test
+    void shouldSayThatItNeedsRoot() throws Exception {
+        Process run = new ProcessBuilder("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", System.getProperty("java.class.path"),
+                RunCommandTest.class.getName(), "run", "network").redirectErrorStream(true).start();
+
+        assertThat(new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("sockway bench run: not root: run it with sudo, it makes network namespaces and cgroups\n");
+        assertThat(run.waitFor()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pod", "pod-rates", "tcp", "network", "node", "generators", "generators-rates"})
     void shouldCheckWhatComesWithIt(String name) {
         assertThat(execute("run", name, "--quick", "--check")).as(err.toString()).isZero();
         assertThat(out.toString()).startsWith(name + ": ").contains("load: ", "variant: ");
@@ -138,8 +220,11 @@ class RunCommandTest {
         assertThat(execute("run", "pod", "--peer-object", "/nowhere/x.o")).isEqualTo(2);
         assertThat(execute("run", "tcp", "--peer-object", "/bin/true")).isEqualTo(2);
         assertThat(execute("run", "pod", "--json", "/nowhere/x.json")).isEqualTo(2);
+        assertThat(execute("run", "pod", "--json", "/proc/x.json")).isEqualTo(2);
+        assertThat(execute("run", "pod", "--json", "-", "--html", "-")).isEqualTo(2);
         assertThat(err.toString()).contains("no scenario and no file 'nothing'", "no executable file at /nowhere/envoy",
-                "no file at /nowhere/x.o", "this scenario has no variant with", "cannot write /nowhere/x.json");
+                "no file at /nowhere/x.o", "this scenario has no variant with", "cannot write /nowhere/x.json",
+                "cannot write /proc/x.json: no such file or folder", "only one file can be -");
     }
 
     private int execute(String... arguments) {
