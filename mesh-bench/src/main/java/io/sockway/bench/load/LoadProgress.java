@@ -7,7 +7,8 @@ import org.HdrHistogram.Histogram;
 
 /** Tells a person how a load goes on: a bar that is drawn over itself on a terminal, and a line a second elsewhere. */
 final class LoadProgress implements LoadListener {
-    private static final int WIDTH = 30;
+    /** A line of 80 columns has to hold the figures too: a longer one could not be drawn over. */
+    private static final int WIDTH = 12;
     private static final double PERCENT = 100;
 
     private final PrintWriter out;
@@ -31,7 +32,7 @@ final class LoadProgress implements LoadListener {
 
     @Override
     public void interval(long startMillis, long endMillis, Histogram latencies, double done) {
-        String figures = String.format(Locale.ROOT, "%,9.0f/s  p50 %.3f ms  p99 %.3f ms  max %.3f ms",
+        String figures = String.format(Locale.ROOT, "%,9.0f/s  p50 %.3f ms  p99 %.2f ms  max %.1f ms",
                 latencies.getTotalCount() * 1e3 / Math.max(endMillis - startMillis, 1), latencies.getValueAtPercentile(50) / 1e6,
                 latencies.getValueAtPercentile(99) / 1e6, latencies.getMaxValue() / 1e6);
         if (terminal) {
