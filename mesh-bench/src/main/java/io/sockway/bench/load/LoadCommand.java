@@ -116,8 +116,8 @@ public final class LoadCommand implements Callable<Integer> {
         if (log.isEmpty()) {
             return LoadGenerator.run(plan, progress);
         }
-        boolean standardOutput = log.get().toString().equals("-");
-        try (PrintStream file = new PrintStream(standardOutput ? new FileOutputStream(FileDescriptor.out) : Files.newOutputStream(log.get()),
+        boolean here = log.get().toString().equals("-");
+        try (PrintStream file = new PrintStream(here ? new FileOutputStream(FileDescriptor.out) : Files.newOutputStream(log.get()),
                 false, StandardCharsets.UTF_8)) {
             LoadResult result = LoadGenerator.run(plan, new IntervalLog(file, plan, progress));
             if (file.checkError()) {

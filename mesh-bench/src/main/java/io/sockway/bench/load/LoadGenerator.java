@@ -117,6 +117,10 @@ public final class LoadGenerator {
         List<Worker.Leftovers> leftovers = workers.stream().map(worker -> on(worker, () -> worker.end(System.nanoTime()))).toList();
         workers.forEach(worker -> latencies.add(worker.latencies().getIntervalHistogram()));
         requireAnswers(leftovers);
+        if (latencies.getTotalCount() == 0) {
+            throw new LoadException("no request of the measured time came to an end at %s, only earlier ones; give it more time"
+                    .formatted(plan.target()));
+        }
         return new Summary(plan, workers, leftovers, used, latencies, timeline, transport.description()).result();
     }
 

@@ -51,8 +51,8 @@ final class GeneratorGoals {
     private static Goal goal(Comparison comparison, VariantResult own, VariantResult other, double least) {
         Spread ratio = Spread.of(IntStream.range(0, own.rounds().size())
                 .mapToObj(round -> figure(own, round) / figure(other, round)).toList());
-        return new Goal(String.format(Locale.ROOT, "%s: requests for a second of the generator's CPU time: %,.0f with %s and %,.0f with %s: "
-                + "x%.2f (%.2f-%.2f); at least x%.2f is the goal%s", comparison.label(), own.extra(FIGURE).orElse(0), own.name(),
+        return new Goal(String.format(Locale.ROOT, "%s: requests for a second of the generator's CPU time: %,.0f with %s and %,.0f with "
+                + "%s: x%.2f (%.2f-%.2f); at least x%.2f is the goal%s", comparison.label(), own.extra(FIGURE).orElse(0), own.name(),
                 other.extra(FIGURE).orElse(0), other.name(), ratio.median(), ratio.min(), ratio.max(), least,
                 comparison.disturbed() ? ", but disturbed rounds cannot tell" : ""), ratio.median() >= least);
     }

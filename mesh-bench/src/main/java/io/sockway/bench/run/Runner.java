@@ -168,7 +168,8 @@ public final class Runner {
     }
 
     private Round readable(Variant variant, LoadPoint load) {
-        return Stream.generate(() -> slice.measure(variant, load.by(scenario.generator(variant.name(), load)), scenario.warmUp(), scenario.measured()))
+        LoadPoint own = load.by(scenario.generator(variant.name(), load));
+        return Stream.generate(() -> slice.measure(variant, own, scenario.warmUp(), scenario.measured()))
                 .limit(MOST_UNREADABLE).flatMap(Optional::stream).findFirst()
                 .orElseThrow(() -> new LabException("the machine is too busy to measure on: end other work, or give more --duration"));
     }

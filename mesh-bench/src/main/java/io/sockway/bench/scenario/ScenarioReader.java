@@ -123,7 +123,8 @@ public final class ScenarioReader {
         List<Integer> bodies = load.sizes("body", 350, MOST_BODY);
         List<Integer> flights = load.counts("in_flight", 1, 1, MOST_IN_FLIGHT);
         List<Rate> rates = load.rates("rate", MOST_RATE);
-        List<LoadPoint> loads = connections.stream().flatMap(connection -> bodies.stream().flatMap(body -> flights.stream().flatMap(flight ->
+        List<LoadPoint> loads = connections.stream().flatMap(connection ->
+                bodies.stream().flatMap(body -> flights.stream().flatMap(flight ->
                 rates.stream().map(rate -> new LoadPoint(generator, protocol, connection, body, flight, rate))))).toList();
         refusals(generator, loads).forEach(load::problem);
         return loads;

@@ -168,9 +168,25 @@ class LoadGeneratorTest {
             long start = System.nanoTime();
             assertThatThrownBy(() -> LoadGenerator.run(new LoadPlan(plan.target(), plan.protocol(), 4, 1, 1, 1, 100, plan.warmUpNanos(),
                     plan.measuredNanos(), Duration.ofSeconds(1).toNanos(), plan.transports()), LoadListener.NONE))
-                    .isInstanceOf(LoadException.class).hasMessage("no answer from %s: requests were sent, and nothing came back within 1.00 s",
-                            server.url("http"));
+                    .isInstanceOf(LoadException.class).hasMessage(
+                            "no answer from %s: requests were sent, and nothing came back within 1.00 s", server.url("http"));
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+        }
+    }
+
+    @Test
+    void shouldNotTakeTheWarmUpsAnswersForTheMeasuredTimes() throws Exception {
+        AtomicLong begin = new AtomicLong();
+        try (ScriptedServer server = ScriptedServer.answering(request -> {
+            begin.compareAndSet(0, System.nanoTime());
+            if (System.nanoTime() - begin.get() > 200_000_000L) {
+                Thread.sleep(3_000);
+            }
+            return OK;
+        })) {
+            LoadPlan plan = LoadPlan.of(server.url("http"), Protocol.HTTP1, 2, Duration.ofSeconds(1), SHORT);
+            assertThatThrownBy(() -> LoadGenerator.run(plan, LoadListener.NONE)).isInstanceOf(LoadException.class)
+                    .hasMessageStartingWith("no request of the measured time came to an end at " + server.url("http"));
         }
     }
 
