@@ -66,7 +66,8 @@ class CompareCommandTest {
     void shouldLeaveOutRoundsThatDoNotCount() throws Exception {
         Path disturbed = Files.writeString(folder.resolve("b.json"), """
                 {"format":2,"scenario":"pod","loads":[{"load":"16 connections","counted_rounds":[2]}],
-                "variants":[{"name":"mesh","valid":true,"rounds":[{"round":1,"load":"16 connections","rps":1},{"round":2,"load":"16 connections","rps":1000}]}],"ratios":[]}
+                "variants":[{"name":"mesh","valid":true,"rounds":[{"round":1,"load":"16 connections","rps":1},
+                {"round":2,"load":"16 connections","rps":1000}]}],"ratios":[]}
                 """);
         assertThat(compare(run("a", true, 1_000), disturbed)).isZero();
         assertThat(out.toString()).contains("+0.0 %");
