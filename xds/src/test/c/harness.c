@@ -48,6 +48,7 @@ struct played {
 enum { REQUEST_BODY = 0 }; /* the first index of pieces and piece_count */
 
 static char last_log[512];
+static int peer_lookups;
 
 static bool give(const char *text, struct abi_text *value) {
     if (text) {
@@ -119,6 +120,7 @@ bool CALLBACK(http_get_cluster_name)(abi_handle stream, struct abi_text *name) {
 }
 bool CALLBACK(http_get_metadata_string)(abi_handle stream, int source, struct abi_text name_space, struct abi_text key,
                                         struct abi_text *value) {
+    __atomic_add_fetch(&peer_lookups, 1, __ATOMIC_RELAXED);
     CHECK(source == ABI_METADATA_HOST && text_is(name_space, "istio") && text_is(key, "workload"));
     return give(((struct played *)stream)->endpoint, value);
 }
@@ -343,6 +345,9 @@ static void peers_and_services_are_found_wherever_envoy_tells_them(const char *f
     check_texts(folder, labels, (struct played){.route = "block_all", .cluster = "mapped"}, "|host.example|BlackHoleCluster|");
     check_texts(folder, labels, (struct played){.route = "allow_any"}, "|host.example|PassthroughCluster|");
     check_texts(folder, "\"destination_workload\"", (struct played){.endpoint = "w", .cluster = "mapped"}, "w|");
+    int before = peer_lookups;
+    check_texts(folder, "\"destination_service_name\"", (struct played){.endpoint = "w", .cluster = "mapped"}, "n|");
+    CHECK(peer_lookups == before);
 }
 
 static void beyond_the_cap_totals_stay_exact(const char *folder) {
