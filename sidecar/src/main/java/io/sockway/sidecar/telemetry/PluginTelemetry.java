@@ -313,7 +313,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
 
     @Override
     public String configuration() {
-        return EnvoyFragments.yaml(settings, FragmentFormat.ISTIO, IstioTarget.ALL);
+        return EnvoyFragments.yaml(settings, FragmentFormat.ISTIO, IstioTarget.ALL, Duration.ZERO);
     }
 
     @Override

@@ -43,10 +43,12 @@ final class TelemetryLab implements AutoCloseable {
     private int target = inbound;
 
     @SuppressWarnings("unchecked")
-    TelemetryLab(Path folder) throws IOException {
+    TelemetryLab(Path folder, String... configuration) throws IOException {
         this.folder = folder;
         backends = new Backends("127.0.0.1");
-        Cli.Result printed = Cli.run("telemetry", "config", "--format", "envoy", "--telemetry-dir", folder.toString());
+        List<String> command = new ArrayList<>(List.of("telemetry", "config", "--format", "envoy", "--telemetry-dir", folder.toString()));
+        command.addAll(List.of(configuration));
+        Cli.Result printed = Cli.run(command.toArray(String[]::new));
         assertThat(printed.err()).isEmpty();
         for (String part : printed.out().split("(?m)^# .*$")) {
             if (!part.isBlank()) {

@@ -297,6 +297,27 @@ class TelemetryTest {
     }
 
     @Test
+    void shouldCountFromTheFirstRequestWhereEnvoyWaitsForThePlugin() throws Exception {
+        Requests requests = new Requests("127.0.0.1");
+        try (TelemetryLab lab = new TelemetryLab(folder, "--wait", "10s"); Cli.Sidecar sidecar = lab.sidecar("--node-identity", IDENTITY);
+                EnvoyProcess envoy = lab.envoy("envoy")) {
+            TelemetryLab.eventually("the first answer", () -> EnvoyProcess.get(url(lab.inbound(), "/ok")).isPresent());
+            for (int i = 0; i < 50; i++) {
+                requests.get(lab.inbound(), "/ok");
+            }
+            Counts envoys = Counts.of(envoy);
+            assertThat(envoys.inbound()).isGreaterThan(50);
+            assertThat(Counts.of(TelemetryLab.metrics(sidecar))).isEqualTo(envoys);
+        }
+        try (TelemetryLab lab = new TelemetryLab(folder, "--wait", "300ms"); Garbage _ = new Garbage(folder.resolve("xds.sock"));
+                EnvoyProcess envoy = lab.envoy("alone")) {
+            envoy.awaitReady().awaitReply(url(lab.inbound(), "/app"), 200, "fine");
+        }
+        assertThat(Cli.run("telemetry", "config", "--wait", "2m").err()).contains("--wait 120s is longer than a minute");
+        assertThat(Cli.run("telemetry", "config", "--wait", "1s", "--telemetry", "logger").err()).contains("--wait is for --telemetry plugin");
+    }
+
+    @Test
     void shouldShowWhatEnvoyRefuses() throws Exception {
         try (TelemetryLab lab = new TelemetryLab(folder); Cli.Sidecar sidecar = lab.sidecar("--node-identity", IDENTITY)) {
             try (Stream<Path> files = Files.list(folder)) {
