@@ -47,7 +47,8 @@ class GoalsTest {
         assertThat(goals).extracting(Goal::met).containsExactly(false, false, false, true);
         assertThat(goals.getFirst().text()).contains("x1.05").contains("at most x1.03");
         assertThat(goals.get(2).text()).contains("x0.88").contains("at most x0.80");
-        assertThat(goals.getLast().text()).contains("with the plugin, 10.5 us, is x0.70 ", "with mixer's reports, 12.0 + 3.0 us; at most x0.80");
+        assertThat(goals.getLast().text()).contains("with the plugin, 10.5 us, is x0.70 ",
+                "with mixer's reports, 12.0 + 3.0 us; at most x0.80");
     }
 
     @Test

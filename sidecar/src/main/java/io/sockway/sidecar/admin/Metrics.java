@@ -59,12 +59,17 @@ final class Metrics {
                 write(exposition, format);
             }
         } catch (Segments.FullException e) {
-            return Reply.text(ask.gzip() ? HttpResponseStatus.INSUFFICIENT_STORAGE : HttpResponseStatus.NOT_ACCEPTABLE,
-                    ask.path() + " is " + e.getMessage() + (ask.gzip() ? " even packed: fewer labels (--telemetry-profile) or sets of them "
-                            + "(--telemetry-max-series) make it smaller" : ": ask for it packed (Accept-Encoding: gzip, as Prometheus does; "
-                            + "curl --compressed)"));
+            return tooLarge(ask, e.getMessage());
         }
         return Reply.metrics(format.contentType(), exposition, ask.gzip());
+    }
+
+    private static Reply tooLarge(Ask ask, String size) {
+        return ask.gzip()
+                ? Reply.text(HttpResponseStatus.INSUFFICIENT_STORAGE, ask.path() + " is " + size + " even packed: fewer labels "
+                        + "(--telemetry-profile) or sets of them (--telemetry-max-series) make it smaller")
+                : Reply.text(HttpResponseStatus.NOT_ACCEPTABLE, ask.path() + " is " + size + ": ask for it packed (Accept-Encoding: gzip, "
+                        + "as Prometheus does; curl --compressed)");
     }
 
     synchronized void write(OutputStream out, IstioMetrics.Format format) throws IOException {

@@ -103,7 +103,8 @@ class MetricsTest {
         Reply refused = large.reply(new Ask("/metrics", "", false));
         assertThat(refused.status().code()).isEqualTo(406);
         assertThat(new String(refused.body().getFirst(), StandardCharsets.UTF_8))
-                .isEqualTo("/metrics is more than 48 MiB: ask for it packed (Accept-Encoding: gzip, as Prometheus does; curl --compressed)\n");
+                .isEqualTo("/metrics is more than 48 MiB: ask for it packed (Accept-Encoding: gzip, as Prometheus does; "
+                        + "curl --compressed)\n");
 
         Reply packed = large.reply(new Ask("/metrics", "", true));
         assertThat(packed.status().code()).isEqualTo(200);

@@ -77,7 +77,8 @@ class TelemetryTest {
         }
 
         Counts plus(Counts other) {
-            return new Counts(inbound + other.inbound, completed + other.completed, twos + other.twos, fours + other.fours, fives + other.fives,
+            return new Counts(inbound + other.inbound, completed + other.completed, twos + other.twos, fours + other.fours,
+                    fives + other.fives,
                     outbound + other.outbound, connections + other.connections, received + other.received, sent + other.sent);
         }
     }
@@ -314,7 +315,8 @@ class TelemetryTest {
             envoy.awaitReady().awaitReply(url(lab.inbound(), "/app"), 200, "fine");
         }
         assertThat(Cli.run("telemetry", "config", "--wait", "2m").err()).contains("--wait 120s is longer than a minute");
-        assertThat(Cli.run("telemetry", "config", "--wait", "1s", "--telemetry", "logger").err()).contains("--wait is for --telemetry plugin");
+        assertThat(Cli.run("telemetry", "config", "--wait", "1s", "--telemetry", "logger").err())
+                .contains("--wait is for --telemetry plugin");
     }
 
     @Test
