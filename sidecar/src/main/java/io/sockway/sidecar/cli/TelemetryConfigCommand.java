@@ -39,8 +39,8 @@ final class TelemetryConfigCommand implements Callable<Integer> {
     private Map<String, String> selector = new LinkedHashMap<>();
 
     @Option(names = "--wait", paramLabel = "TIME", defaultValue = "0s", converter = DurationConverter.class, description = "How long "
-            + "Envoy's new listeners wait for the plugin, so that their first requests are counted too. Then, or if Sockway is away, they serve "
-            + "without (default: ${DEFAULT-VALUE}, they serve at once).")
+            + "Envoy's new listeners wait for the plugin, so that their first requests are counted too. Then, or if Sockway is away, they "
+            + "serve without (default: ${DEFAULT-VALUE}, they serve at once).")
     private Duration wait;
 
     @Spec

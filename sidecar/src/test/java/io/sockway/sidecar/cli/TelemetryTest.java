@@ -78,8 +78,8 @@ class TelemetryTest {
 
         Counts plus(Counts other) {
             return new Counts(inbound + other.inbound, completed + other.completed, twos + other.twos, fours + other.fours,
-                    fives + other.fives,
-                    outbound + other.outbound, connections + other.connections, received + other.received, sent + other.sent);
+                    fives + other.fives, outbound + other.outbound, connections + other.connections, received + other.received,
+                    sent + other.sent);
         }
     }
 
