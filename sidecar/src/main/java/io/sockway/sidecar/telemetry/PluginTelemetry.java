@@ -18,6 +18,7 @@ import io.sockway.xds.stats.StatsPlugin;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -139,7 +140,8 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     private void read() {
         try {
             reader.refresh();
-            readFailure = "";
+            readFailure = Files.exists(settings.socket()) ? ""
+                    : settings.socket() + " was removed, so that no Envoy can ask for the plugin: start this process again";
         } catch (IOException | RuntimeException e) {
             readFailure = failure(e);
         }

@@ -503,6 +503,16 @@ class TelemetryTest {
     }
 
     @Test
+    void shouldNotBeReadyWithoutItsSocket() throws Exception {
+        try (Cli.Sidecar sidecar = new Cli.Sidecar(List.of("telemetry", "serve"), "--telemetry-dir", folder.toString())) {
+            assertThat(TelemetryLab.get(sidecar.url() + "readyz", "*/*").statusCode()).isEqualTo(200);
+            Files.delete(folder.resolve("xds.sock"));
+            TelemetryLab.eventually("noticed", () -> TelemetryLab.get(sidecar.url() + "readyz", "*/*").statusCode() == 503);
+            assertThat(TelemetryLab.get(sidecar.url() + "readyz", "*/*").body()).startsWith(folder.resolve("xds.sock") + " was removed");
+        }
+    }
+
+    @Test
     void shouldSayInOneLineWhatIsWrong() throws Exception {
         Path profile = Files.writeString(folder.resolve("profile.yaml"), "metrics: {istio_request_byte: [respons_code]}");
         String file = Files.writeString(folder.resolve("file"), "").toString();
