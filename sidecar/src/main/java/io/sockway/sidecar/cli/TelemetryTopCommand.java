@@ -88,7 +88,8 @@ final class TelemetryTopCommand implements Callable<Integer> {
         int width = screen.map(Terminal::columns).orElse(Integer.MAX_VALUE);
         List<String> lines = new ArrayList<>();
         if (!once) {
-            lines.add("%s, every %s s, Ctrl-C ends".formatted(LocalTime.now().truncatedTo(ChronoUnit.SECONDS), interval.toMillis() / 1000.0));
+            lines.add("%s, every %s s, Ctrl-C ends".formatted(LocalTime.now().truncatedTo(ChronoUnit.SECONDS),
+                    interval.toMillis() / 1000.0));
         }
         lines.addAll(Lines.notes(rates.getAsJsonObject("telemetry")));
         lines.replaceAll(line -> TrafficTable.cut(line, width));

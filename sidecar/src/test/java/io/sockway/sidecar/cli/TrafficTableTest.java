@@ -35,7 +35,8 @@ class TrafficTableTest {
     void shouldFitTheScreen(int columns, int rows) {
         List<String> lines = TrafficTable.lines(rates(100, 300), columns, rows);
 
-        assertThat(lines).hasSizeLessThanOrEqualTo(Math.max(3, rows)).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(columns));
+        assertThat(lines).hasSizeLessThanOrEqualTo(Math.max(3, rows))
+                .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(columns));
         assertThat(lines.getLast()).isEqualTo(TrafficTable.cut("and %d more".formatted(300 - (lines.size() - 2)), columns));
         if (columns >= 60) {
             assertThat(lines.getFirst()).contains("SOURCE", "DESTINATION", "REQ/S", "5XX");
