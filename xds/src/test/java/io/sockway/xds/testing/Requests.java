@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -71,10 +70,9 @@ public final class Requests {
     public void echo(int port, int bytes) throws IOException {
         try (Socket socket = connect(port)) {
             Thread writer = Thread.startVirtualThread(() -> {
-                try (OutputStream out = socket.getOutputStream()) {
-                    out.write(new byte[bytes]);
+                try {
+                    socket.getOutputStream().write(new byte[bytes]);
                     socket.shutdownOutput();
-                    pause(50);
                 } catch (IOException e) {
                     throw new IllegalStateException(e);
                 }
