@@ -217,6 +217,19 @@ static bool needs_sans(const struct config *config) {
     return config->labels & labels;
 }
 
+/* Whether some label needs the workload at the other end. */
+static bool needs_peer(const struct config *config) {
+    uint32_t labels = config->reporter == REPORTER_SOURCE
+                          ? LABEL_BIT(destination_workload) | LABEL_BIT(destination_workload_namespace) | LABEL_BIT(destination_app) |
+                                LABEL_BIT(destination_version) | LABEL_BIT(destination_canonical_service) |
+                                LABEL_BIT(destination_canonical_revision) | LABEL_BIT(destination_cluster) |
+                                LABEL_BIT(destination_service_namespace)
+                          : LABEL_BIT(source_workload) | LABEL_BIT(source_workload_namespace) | LABEL_BIT(source_app) |
+                                LABEL_BIT(source_version) | LABEL_BIT(source_canonical_service) | LABEL_BIT(source_canonical_revision) |
+                                LABEL_BIT(source_cluster);
+    return config->labels & labels;
+}
+
 typedef bool (*string_attribute)(abi_handle, int, struct abi_text *);
 
 static void read_sans(struct facts *facts, const struct config *config, abi_handle envoy, string_attribute attribute) {
@@ -266,7 +279,9 @@ static void read_http_facts(struct facts *facts, const struct config *config, ab
     struct abi_text text = {0};
     memset(facts, 0, sizeof *facts);
     read_sans(facts, config, envoy, CALLBACK(http_filter_get_attribute_string));
-    if (config->reporter == REPORTER_DESTINATION) {
+    if (!needs_peer(config)) {
+        /* Whoever it is, no label tells. */
+    } else if (config->reporter == REPORTER_DESTINATION) {
         if (CALLBACK(http_get_downstream_direct_remote_address)(envoy, &text)) {
             find_peer(facts, config, text);
         }
@@ -432,16 +447,17 @@ static uint64_t http_number(abi_handle envoy, int attribute, uint64_t otherwise)
 void envoy_dynamic_module_on_http_filter_stream_complete(abi_handle envoy, abi_stream in) {
     struct stream *stream = (struct stream *)(uintptr_t)in;
     const struct config *config = stream->config;
-    struct abi_timing timing = {0};
+    struct abi_timing timing;
     struct facts facts;
     struct label_set set;
+    timing.request_complete_duration_ns = 0;
     CALLBACK(http_get_timing_info)(envoy, &timing);
     read_http_facts(&facts, config, envoy);
     set.kind = KIND_HTTP;
     set.labels = config->labels;
     set.protocol = stream->grpc ? PROTOCOL_GRPC : PROTOCOL_HTTP;
-    set.code = (uint16_t)http_number(envoy, ABI_RESPONSE_CODE, 0);
-    set.flags = http_number(envoy, ABI_RESPONSE_FLAGS, 0);
+    set.code = config->labels & LABEL_BIT(response_code) ? (uint16_t)http_number(envoy, ABI_RESPONSE_CODE, 0) : 0;
+    set.flags = config->labels & LABEL_BIT(response_flags) ? http_number(envoy, ABI_RESPONSE_FLAGS, 0) : 0;
     set.grpc_status = stream->grpc ? (uint16_t)http_number(envoy, ABI_GRPC_STATUS, GRPC_STATUS_NONE) : GRPC_STATUS_NONE;
     put_ends(&set, config, &facts);
     drop_unused(&set);
@@ -515,8 +531,9 @@ static struct slab_series *find_connection_series(const struct connection *conne
     uint32_t port;
     uint64_t flags;
     read_sans(&facts, config, envoy, CALLBACK(network_filter_get_attribute_string));
-    if (config->reporter == REPORTER_SOURCE ? CALLBACK(network_filter_get_upstream_host_address)(envoy, &text, &port)
-                                            : CALLBACK(network_filter_get_direct_remote_address)(envoy, &text, &port)) {
+    if (needs_peer(config) && (config->reporter == REPORTER_SOURCE
+                                   ? CALLBACK(network_filter_get_upstream_host_address)(envoy, &text, &port)
+                                   : CALLBACK(network_filter_get_direct_remote_address)(envoy, &text, &port))) {
         find_peer(&facts, config, text);
     }
     if (CALLBACK(network_filter_get_upstream_host_cluster)(envoy, &text)) {

@@ -40,11 +40,15 @@ struct played {
     const char *peer_san;
     const char *local_san;
     const char *content_type;
-    struct abi_text pieces[2][4];
+    const char *route;
+    struct abi_text pieces[2][200];
     size_t piece_count[2];
 };
 
+enum { REQUEST_BODY = 0 }; /* the first index of pieces and piece_count */
+
 static char last_log[512];
+static int peer_lookups;
 
 static bool give(const char *text, struct abi_text *value) {
     if (text) {
@@ -95,6 +99,8 @@ static bool text(struct played *played, int attribute, struct abi_text *value) {
         return give(played->local_san, value);
     case ABI_UPSTREAM_ADDRESS:
         return give(played->address, value);
+    case ABI_ROUTE_NAME:
+        return give(played->route, value);
     default:
         return false;
     }
@@ -114,6 +120,7 @@ bool CALLBACK(http_get_cluster_name)(abi_handle stream, struct abi_text *name) {
 }
 bool CALLBACK(http_get_metadata_string)(abi_handle stream, int source, struct abi_text name_space, struct abi_text key,
                                         struct abi_text *value) {
+    __atomic_add_fetch(&peer_lookups, 1, __ATOMIC_RELAXED);
     CHECK(source == ABI_METADATA_HOST && text_is(name_space, "istio") && text_is(key, "workload"));
     return give(((struct played *)stream)->endpoint, value);
 }
@@ -283,8 +290,64 @@ static void messages_are_counted_across_pieces(const char *folder) {
         responses += series_of(view.header, 0)[i].response_messages;
     }
     CHECK(requests == 3 && responses == 2);
+    /* More pieces than fit on the stack. */
+    for (size_t i = 0; i < 200; i++) {
+        call.pieces[REQUEST_BODY][i] = (struct abi_text){"\0\0\0\0\0", 5};
+    }
+    call.piece_count[REQUEST_BODY] = 200;
+    call.piece_count[!REQUEST_BODY] = 0;
+    play_http(config, &call);
+    CHECK(series_of(view.header, 0)[SLAB_FIRST].request_messages + series_of(view.header, 0)[SLAB_FIRST + 1].request_messages == 203);
     unmap(&view, 1);
     envoy_dynamic_module_on_http_filter_config_destroy(config);
+}
+
+/* Plays one request and checks the texts of its series, in their order with a bar behind each. */
+static void check_texts(const char *folder, const char *labels, struct played played, const char *expected) {
+    char json[1000];
+    char texts[sizeof((struct slab_series *)0)->text + 1];
+    size_t length = 0;
+    snprintf(json, sizeof json,
+             "{\"labels\":[%s],\"folder\":\"%s\",\"reporter\":\"source\",\"node\":\"me\",\"host_header\":true,"
+             "\"peers\":{\"10.0.0.1\":\"one;first\"},\"services\":{\"mapped\":{\"host\":\"h\",\"name\":\"n\"}}}",
+             labels, folder);
+    const void *config =
+        envoy_dynamic_module_on_http_filter_config_new(NULL, (struct abi_text){"f", 1}, (struct abi_text){json, strlen(json)});
+    CHECK(config);
+    play_http(config, &played);
+    struct view view;
+    CHECK(map_slabs(folder, &view, 1) == 1);
+    const struct slab_series *series = &series_of(view.header, 0)[SLAB_FIRST];
+    for (size_t at = 0; at < series->text_bytes;) {
+        uint16_t bytes;
+        memcpy(&bytes, series->text + at, 2);
+        memcpy(texts + length, series->text + at + 2, bytes);
+        length += bytes;
+        texts[length++] = '|';
+        at += 2 + (size_t)bytes;
+    }
+    texts[length] = 0;
+    CHECK(strcmp(texts, expected) == 0);
+    unmap(&view, 1);
+    envoy_dynamic_module_on_http_filter_config_destroy(config);
+}
+
+static void peers_and_services_are_found_wherever_envoy_tells_them(const char *folder) {
+    const char *labels = "\"destination_workload\",\"destination_service\",\"destination_service_name\"";
+    check_texts(folder, labels, (struct played){.endpoint = "w;ns", .cluster = "mapped"}, "w|h|n|");
+    check_texts(folder, labels, (struct played){.endpoint = ";;;;;;;;", .address = "10.0.0.1:80", .cluster = "outbound|80||"},
+                "one|host.example|host.example|");
+    check_texts(folder, labels, (struct played){.address = "[::ffff:10.0.0.1]:80", .cluster = "BlackHoleCluster"},
+                "one|host.example|BlackHoleCluster|");
+    check_texts(folder, labels, (struct played){.address = "10.0.0.1", .cluster = "InboundPassthroughClusterIpv4"},
+                "one|host.example|InboundPassthroughClusterIpv4|");
+    check_texts(folder, labels, (struct played){.address = "[", .cluster = "other"}, "|host.example|host.example|");
+    check_texts(folder, labels, (struct played){.route = "block_all", .cluster = "mapped"}, "|host.example|BlackHoleCluster|");
+    check_texts(folder, labels, (struct played){.route = "allow_any"}, "|host.example|PassthroughCluster|");
+    check_texts(folder, "\"destination_workload\"", (struct played){.endpoint = "w", .cluster = "mapped"}, "w|");
+    int before = peer_lookups;
+    check_texts(folder, "\"destination_service_name\"", (struct played){.endpoint = "w", .cluster = "mapped"}, "n|");
+    CHECK(peer_lookups == before);
 }
 
 static void beyond_the_cap_totals_stay_exact(const char *folder) {
@@ -382,6 +445,9 @@ static void bad_configurations_are_refused(const char *folder) {
     CHECK(!http_config("/proc/nowhere", "source", "") && strstr(last_log, "cannot create a file"));
     CHECK(http_config(folder, "source", ",\"services\":{\"a\":{\"name\":\"\\u00e9\\ud83d\\ude00\"},\"a\":{}}") == NULL);
     CHECK(strstr(last_log, "twice"));
+    CHECK(!http_config("relative", "source", "") && strstr(last_log, "folder is no absolute path"));
+    CHECK(!http_config(folder, "source", ",\"idle_seconds\":99999999999999999999") && strstr(last_log, "refused"));
+    CHECK(!http_config(folder, "source", "} trailing") && strstr(last_log, "refused"));
 }
 
 /* Live writers keep their slabs, dead ones' go: a configuration that asks for other caps gets a slab of its own. */
@@ -478,6 +544,127 @@ static void a_reader_never_sees_a_torn_series(const char *folder) {
     envoy_dynamic_module_on_http_filter_config_destroy(config);
 }
 
+/* A configuration as Envoy shares it: gone with the last stream or worker that uses it, on whichever thread that is. */
+struct shared {
+    const void *http;
+    const void *tcp;
+    int users;
+};
+
+static pthread_mutex_t sharing = PTHREAD_MUTEX_INITIALIZER;
+static struct shared *current;
+
+static void drop(struct shared *shared) {
+    pthread_mutex_lock(&sharing);
+    bool last = --shared->users == 0;
+    pthread_mutex_unlock(&sharing);
+    if (last) {
+        envoy_dynamic_module_on_http_filter_config_destroy(shared->http);
+        envoy_dynamic_module_on_network_filter_config_destroy(shared->tcp);
+        free(shared);
+    }
+}
+
+static void swap_in(const char *folder, int round) {
+    char json[1000];
+    snprintf(json, sizeof json,
+             "{\"node\":\"me\",\"labels\":[\"source_workload\",\"response_code\"],\"reporter\":\"destination\",\"folder\":\"%s\",\"max_series\":%d,"
+             "\"peers\":{\"10.0.0.1\":\"peer-%d\"}}", folder, round % 3 ? 64 : 128, round);
+    struct abi_text text = {json, strlen(json)};
+    struct shared *next = malloc(sizeof *next);
+    CHECK(next);
+    *next = (struct shared){envoy_dynamic_module_on_http_filter_config_new(NULL, (struct abi_text){"f", 1}, text),
+                            envoy_dynamic_module_on_network_filter_config_new(NULL, (struct abi_text){"f", 1}, text), 1};
+    CHECK(next->http && next->tcp);
+    pthread_mutex_lock(&sharing);
+    struct shared *before = current;
+    current = next;
+    pthread_mutex_unlock(&sharing);
+    if (before) {
+        drop(before);
+    }
+}
+
+struct swapped_run {
+    uint32_t worker;
+    int streams;
+};
+
+static void *run_while_swapped(void *argument) {
+    struct swapped_run *run = argument;
+    for (int i = 0; i < run->streams; i++) {
+        struct played played = {.worker = run->worker, .code = 200, .address = "10.0.0.1", .cluster = "c", .request_bytes = 7};
+        pthread_mutex_lock(&sharing);
+        struct shared *shared = current;
+        shared->users++;
+        pthread_mutex_unlock(&sharing);
+        const void *connection = envoy_dynamic_module_on_network_filter_new(shared->tcp, &played);
+        CHECK(connection);
+        envoy_dynamic_module_on_network_filter_read(&played, connection, 10, false);
+        play_http(shared->http, &played);
+        envoy_dynamic_module_on_network_filter_write(&played, connection, 20, false);
+        envoy_dynamic_module_on_network_filter_event(&played, connection, ABI_LOCAL_CLOSE);
+        envoy_dynamic_module_on_network_filter_destroy(connection);
+        drop(shared);
+    }
+    return NULL;
+}
+
+/* Both filters get other configurations, some with slabs of other sizes, while workers are at it. Every slab is kept by its reader. */
+static void nothing_is_lost_while_configurations_are_swapped(const char *folder) {
+    enum { STREAMS = 20000, SWAPS = 60 };
+    static struct view views[SWAPS];
+    static uint64_t generations[SWAPS];
+    size_t count = 0;
+    pthread_t threads[WORKERS];
+    struct swapped_run runs[WORKERS];
+    swap_in(folder, 0);
+    for (uint32_t i = 0; i < WORKERS; i++) {
+        runs[i] = (struct swapped_run){i, STREAMS};
+        CHECK(pthread_create(&threads[i], NULL, run_while_swapped, &runs[i]) == 0);
+    }
+    for (int round = 0; round < SWAPS; round++) {
+        struct view now[SWAPS];
+        if (round) {
+            swap_in(folder, round);
+        }
+        size_t there = map_slabs(folder, now, SWAPS);
+        for (size_t i = 0; i < there; i++) {
+            size_t known = 0;
+            while (known < count && generations[known] != now[i].header->generation) {
+                known++;
+            }
+            if (known < count) {
+                unmap(&now[i], 1);
+            } else {
+                CHECK(count < SWAPS);
+                generations[count] = now[i].header->generation;
+                views[count++] = now[i];
+            }
+        }
+        usleep(1000);
+    }
+    for (uint32_t i = 0; i < WORKERS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    uint64_t requests = 0;
+    uint64_t closed = 0;
+    uint64_t received = 0;
+    for (size_t slab = 0; slab < count; slab++) {
+        requests += total_requests(views[slab].header);
+        for (uint32_t worker = 0; worker < WORKERS; worker++) {
+            for (uint32_t i = 0; i < part(views[slab].header, worker)->used; i++) {
+                closed += series_of(views[slab].header, worker)[i].tcp_closed;
+                received += series_of(views[slab].header, worker)[i].tcp_received_bytes;
+            }
+        }
+    }
+    CHECK(requests == WORKERS * STREAMS && closed == WORKERS * STREAMS && received == UINT64_C(10) * WORKERS * STREAMS && count > 1);
+    unmap(views, count);
+    drop(current);
+    current = NULL;
+}
+
 int main(int count, char **arguments) {
     CHECK(count == 2);
     const char *folder = arguments[1];
@@ -488,9 +675,11 @@ int main(int count, char **arguments) {
     messages_are_counted_across_pieces(folder);
     beyond_the_cap_totals_stay_exact(folder);
     connections_are_counted_once(folder);
+    peers_and_services_are_found_wherever_envoy_tells_them(folder);
     bad_configurations_are_refused(folder);
     slabs_last_as_long_as_their_users(folder);
     a_reader_never_sees_a_torn_series(folder);
+    nothing_is_lost_while_configurations_are_swapped(folder);
     puts("all as it should be");
     return 0;
 }

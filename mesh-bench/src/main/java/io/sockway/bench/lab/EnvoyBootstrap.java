@@ -1,7 +1,5 @@
 package io.sockway.bench.lab;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -21,10 +19,7 @@ final class EnvoyBootstrap {
     static final String SERVICE_LISTENER = "service";
 
     private static final int BUFFER_LIMIT_BYTES = 32768;
-    private static final long UNLIMITED = 4294967295L;
-    private static final long MAX_CONNECTIONS = 2147483647L;
     private static final String FILTERS = "type.googleapis.com/envoy.extensions.filters.";
-    private static final Gson GSON = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
     private final Pod pod;
 
@@ -60,7 +55,8 @@ final class EnvoyBootstrap {
         service.put("filter_chains", List.of(Map.of("filters", List.of(filter(filters, OUTBOUND, cluster)))));
 
         Map<String, Object> serverCluster = cluster(cluster, "STATIC");
-        serverCluster.put("load_assignment", Map.of("cluster_name", cluster, "endpoints", List.of(endpoint(server.address(), appPort))));
+        serverCluster.put("load_assignment", Map.of("cluster_name", cluster,
+                "endpoints", List.of(EnvoyJson.endpoint(server.address(), appPort))));
 
         return shape.bootstrap(List.of(virtualOutbound, service), List.of(serverCluster, originalDestination(passthrough)));
     }
@@ -87,7 +83,7 @@ final class EnvoyBootstrap {
         Map<String, Object> listener = shape.listener("echo", "INBOUND", port);
         listener.put("filter_chains", List.of(Map.of("filters", List.of(
                 extension("envoy.filters.network.echo", "network.echo.v3.Echo", Map.of())))));
-        return GSON.toJson(Map.of("static_resources", Map.of("listeners", List.of(listener))));
+        return EnvoyJson.text(Map.of("static_resources", Map.of("listeners", List.of(listener))));
     }
 
     private static Map<String, Object> portOfApp(String name, Pod server) {
@@ -110,44 +106,34 @@ final class EnvoyBootstrap {
     }
 
     private String bootstrap(List<Object> listeners, List<Object> clusters) {
-        Map<String, Object> limits = Map.of("overload.global_downstream_max_connections", MAX_CONNECTIONS);
-        return GSON.toJson(new TreeMap<>(Map.of(
+        return EnvoyJson.text(Map.of(
                 "node", Map.of("id", "sidecar~" + pod.address() + "~" + pod.name() + "~cluster.local", "cluster", pod.name()),
-                "admin", Map.of("address", socketAddress("127.0.0.1", Envoy.ADMIN_PORT)),
-                "layered_runtime", Map.of("layers", List.of(Map.of("name", "limits", "static_layer", limits))),
-                "static_resources", Map.of("listeners", listeners, "clusters", clusters))));
+                "admin", Map.of("address", EnvoyJson.socketAddress("127.0.0.1", Envoy.ADMIN_PORT)),
+                "layered_runtime", EnvoyJson.runtime(),
+                "static_resources", Map.of("listeners", listeners, "clusters", clusters)));
     }
 
     private Map<String, Object> listener(String name, String direction, int port) {
         return new TreeMap<>(Map.of(
                 "name", name,
-                "address", socketAddress(pod.family().wildcard(), port),
+                "address", EnvoyJson.socketAddress(pod.family().wildcard(), port),
                 "traffic_direction", direction,
                 "per_connection_buffer_limit_bytes", BUFFER_LIMIT_BYTES));
     }
 
     private static Map<String, Object> cluster(String name, String type) {
-        Map<String, Object> noLimits = Map.of(
-                "max_connections", UNLIMITED,
-                "max_pending_requests", UNLIMITED,
-                "max_requests", UNLIMITED,
-                "max_retries", UNLIMITED);
         return new TreeMap<>(Map.of(
                 "name", name,
                 "type", type,
                 "connect_timeout", "10s",
                 "per_connection_buffer_limit_bytes", BUFFER_LIMIT_BYTES,
-                "circuit_breakers", Map.of("thresholds", List.of(noLimits))));
+                "circuit_breakers", EnvoyJson.unlimited()));
     }
 
     private static Map<String, Object> originalDestination(String name) {
         Map<String, Object> cluster = cluster(name, "ORIGINAL_DST");
         cluster.put("lb_policy", "CLUSTER_PROVIDED");
         return cluster;
-    }
-
-    private static Map<String, Object> endpoint(String address, int port) {
-        return Map.of("lb_endpoints", List.of(Map.of("endpoint", Map.of("address", socketAddress(address, port)))));
     }
 
     private static Map<String, Object> httpConnectionManager(String statPrefix, String cluster) {
@@ -169,9 +155,5 @@ final class EnvoyBootstrap {
         Map<String, Object> typed = new TreeMap<>(settings);
         typed.put("@type", FILTERS + type);
         return Map.of("name", name, "typed_config", typed);
-    }
-
-    private static Map<String, Object> socketAddress(String address, int port) {
-        return Map.of("socket_address", Map.of("address", address, "port_value", port));
     }
 }

@@ -43,7 +43,7 @@ final class CollectorProcess {
         } catch (IOException e) {
             throw new LabException("cannot write " + peers, e);
         }
-        LabProcess process = group.start(scope, new ProcessSpec("collector", User.ROOT, List.of(
+        LabProcess process = group.start(scope, new ProcessSpec(Goals.COLLECTOR, User.ROOT, List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xms256m", "-Xmx256m", "-XX:+UseSerialGC",
                 "-XX:-UsePerfData", "-XX:+UseCompactObjectHeaders", "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"), CollectorMain.class.getName(),

@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
  */
 final class Goals {
     static final String PROXY = "envoy (proxy)";
+    static final String COLLECTOR = "collector";
     private static final double MOST_OF_NONE_DIRECT = 1.10;
     private static final double MOST_OF_NONE_PROXIED = 1.03;
     private static final double MOST_OF_LOGGERS_ADDITION = 0.25;
@@ -74,6 +75,14 @@ final class Goals {
     private void againstMixer() {
         ratio(Telemetry.MIXER, Goals::proxyMicros).ifPresent(ratio -> add("the proxy's CPU time a request with the plugin",
                 "of that with mixer's reports", ratio, MOST_OF_MIXER));
+        // The plugin needs no collector, so what it saves is the collector's time too.
+        ratio(Telemetry.MIXER, Goals::proxyMicros, round -> proxyMicros(round) + collectorMicros(round)).ifPresent(ratio -> add(
+                "the CPU time a request of the proxy with the plugin, %.1f us,".formatted(
+                        Spread.of(proxyMicros(Telemetry.PLUGIN)).median()),
+                "of that of the proxy and the collector with mixer's reports, %.1f + %.1f us".formatted(
+                        Spread.of(proxyMicros(Telemetry.MIXER)).median(),
+                        Spread.of(micros(Telemetry.MIXER, Goals::collectorMicros)).median()),
+                ratio, MOST_OF_MIXER));
         if (comparison.open()) {
             for (Metric latency : LATENCIES) {
                 ratio(Telemetry.MIXER, round -> round.metric(latency)).ifPresent(ratio -> add(
@@ -96,20 +105,32 @@ final class Goals {
 
     /** The plugin against another, round by round; empty if one of them was not measured. */
     private Optional<Spread> ratio(Telemetry other, ToDoubleFunction<Round> value) {
+        return ratio(other, value, value);
+    }
+
+    private Optional<Spread> ratio(Telemetry other, ToDoubleFunction<Round> ofPlugin, ToDoubleFunction<Round> ofOther) {
         if (!results.containsKey(Telemetry.PLUGIN) || !results.containsKey(other)) {
             return Optional.empty();
         }
         List<Round> plugin = results.get(Telemetry.PLUGIN).rounds();
         List<Round> others = results.get(other).rounds();
         return Optional.of(Spread.of(IntStream.range(0, plugin.size())
-                .mapToObj(round -> value.applyAsDouble(plugin.get(round)) / value.applyAsDouble(others.get(round))).toList()));
+                .mapToObj(round -> ofPlugin.applyAsDouble(plugin.get(round)) / ofOther.applyAsDouble(others.get(round))).toList()));
     }
 
     private List<Double> proxyMicros(Telemetry telemetry) {
-        return results.get(telemetry).rounds().stream().map(Goals::proxyMicros).toList();
+        return micros(telemetry, Goals::proxyMicros);
+    }
+
+    private List<Double> micros(Telemetry telemetry, ToDoubleFunction<Round> value) {
+        return results.get(telemetry).rounds().stream().map(value::applyAsDouble).toList();
     }
 
     private static double proxyMicros(Round round) {
         return round.cpu().microsByProcess().getOrDefault(PROXY, 0.0);
+    }
+
+    private static double collectorMicros(Round round) {
+        return round.cpu().microsByProcess().getOrDefault(COLLECTOR, 0.0);
     }
 }

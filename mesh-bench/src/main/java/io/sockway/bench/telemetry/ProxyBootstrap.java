@@ -1,7 +1,6 @@
 package io.sockway.bench.telemetry;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
+import io.sockway.bench.lab.EnvoyJson;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,10 +12,7 @@ final class ProxyBootstrap {
     static final String STAT_PREFIX = "inbound";
 
     private static final String TYPES = "type.googleapis.com/envoy.extensions.filters.";
-    private static final long UNLIMITED = 4_294_967_295L;
-    private static final long MAX_CONNECTIONS = 2_147_483_647L;
     private static final int MOST_BODY = 16 << 20;
-    private static final Gson GSON = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
     private ProxyBootstrap() {
     }
@@ -55,30 +51,21 @@ final class ProxyBootstrap {
                         "virtual_hosts", List.of(Map.of("name", "any", "domains", List.of("*"), "routes", place.routes))),
                 "http_filters", filters);
         Map<String, Object> listener = Map.of("name", "inbound", "traffic_direction", "INBOUND",
-                "address", socketAddress(place.address, place.port),
+                "address", EnvoyJson.socketAddress(place.address, place.port),
                 "filter_chains", List.of(Map.of("filters", List.of(Map.of("name", "http", "typed_config", manager)))));
         List<Object> clusters = new ArrayList<>(parts.clusters());
         clusters.add(cluster("app", place.address, place.appPort));
-        Map<String, Object> limits = Map.of("overload.global_downstream_max_connections", MAX_CONNECTIONS);
-        return GSON.toJson(new TreeMap<>(Map.of(
+        return EnvoyJson.text(Map.of(
                 "node", Map.of("id", "sidecar~" + ProxyParts.WORKLOAD_ADDRESS + "~" + ProxyParts.WORKLOAD + "." + ProxyParts.NAMESPACE
                         + "~cluster.local", "cluster", ProxyParts.WORKLOAD),
-                "admin", Map.of("address", socketAddress(place.address, place.adminPort)),
-                "layered_runtime", Map.of("layers", List.of(Map.of("name", "limits", "static_layer", limits))),
+                "admin", Map.of("address", EnvoyJson.socketAddress(place.address, place.adminPort)),
+                "layered_runtime", EnvoyJson.runtime(),
                 "bootstrap_extensions", parts.extensions(),
-                "static_resources", Map.of("listeners", List.of(listener), "clusters", clusters))));
+                "static_resources", Map.of("listeners", List.of(listener), "clusters", clusters)));
     }
 
     static Map<String, Object> cluster(String name, String address, int port) {
-        Map<String, Object> endpoint = Map.of("endpoint", Map.of("address", socketAddress(address, port)));
-        Map<String, Object> noLimits = Map.of("max_connections", UNLIMITED, "max_pending_requests", UNLIMITED, "max_requests", UNLIMITED,
-                "max_retries", UNLIMITED);
-        return new TreeMap<>(Map.of("name", name, "type", "STATIC", "connect_timeout", "5s",
-                "circuit_breakers", Map.of("thresholds", List.of(noLimits)),
-                "load_assignment", Map.of("cluster_name", name, "endpoints", List.of(Map.of("lb_endpoints", List.of(endpoint))))));
-    }
-
-    private static Map<String, Object> socketAddress(String address, int port) {
-        return Map.of("socket_address", Map.of("address", address, "port_value", port));
+        return new TreeMap<>(Map.of("name", name, "type", "STATIC", "connect_timeout", "5s", "circuit_breakers", EnvoyJson.unlimited(),
+                "load_assignment", Map.of("cluster_name", name, "endpoints", List.of(EnvoyJson.endpoint(address, port)))));
     }
 }

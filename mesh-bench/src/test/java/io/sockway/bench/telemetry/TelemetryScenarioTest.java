@@ -54,9 +54,9 @@ class TelemetryScenarioTest {
             assertThat(variant.extra("envoy_resident_10_series_mib").getAsDouble()).isGreaterThan(10);
         });
         assertThat(comparison.variants().stream().filter(variant -> variant.extra("collector_resident_10_series_mib").isPresent())
-                .collect(Collectors.toMap(VariantResult::name, variant -> variant.cpuMicrosByProcess().get("collector") > 0)))
+                .collect(Collectors.toMap(VariantResult::name, variant -> variant.cpuMicrosByProcess().get(Goals.COLLECTOR) > 0)))
                 .isEqualTo(Map.of("mixer", true));
-        assertThat(report.goals()).hasSize(3);
+        assertThat(report.goals()).hasSize(4);
         assertThat(TextReport.render(report)).contains("Goal ", "envoy resident 10 series mib", "collector");
         assertThat(JsonReport.render(report)).contains("\"goals\"", "\"met\"", "\"collector_resident_10_series_mib\"");
     }

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.sockway.xds.stats.IstioMetrics;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -18,6 +19,8 @@ import java.util.zip.GZIPOutputStream;
 final class Metrics {
     static final String CONTENT_TYPE = IstioMetrics.Format.PROMETHEUS.contentType();
 
+    /** What one answer may take of this process's memory. */
+    private static final long MOST_BYTES = 48L << 20;
     private static final String END = "# EOF\n";
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -46,15 +49,27 @@ final class Metrics {
 
     Reply reply(Ask ask) throws IOException {
         IstioMetrics.Format format = IstioMetrics.Format.accepted(ask.accept());
-        Segments exposition = new Segments();
-        if (ask.gzip()) {
-            try (OutputStream packed = new FastGzip(exposition)) {
-                write(packed, format);
+        Segments exposition = new Segments(MOST_BYTES);
+        try {
+            if (ask.gzip()) {
+                try (OutputStream packed = new FastGzip(exposition)) {
+                    write(packed, format);
+                }
+            } else {
+                write(exposition, format);
             }
-        } else {
-            write(exposition, format);
+        } catch (Segments.FullException e) {
+            return tooLarge(ask, e.getMessage());
         }
         return Reply.metrics(format.contentType(), exposition, ask.gzip());
+    }
+
+    private static Reply tooLarge(Ask ask, String size) {
+        return ask.gzip()
+                ? Reply.text(HttpResponseStatus.INSUFFICIENT_STORAGE, ask.path() + " is " + size + " even packed: fewer labels "
+                        + "(--telemetry-profile) or sets of them (--telemetry-max-series) make it smaller")
+                : Reply.text(HttpResponseStatus.NOT_ACCEPTABLE, ask.path() + " is " + size + ": ask for it packed (Accept-Encoding: gzip, "
+                        + "as Prometheus does; curl --compressed)");
     }
 
     synchronized void write(OutputStream out, IstioMetrics.Format format) throws IOException {

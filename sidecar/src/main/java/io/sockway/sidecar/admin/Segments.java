@@ -1,26 +1,41 @@
 package io.sockway.sidecar.admin;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Bytes that are written once and never copied to grow. Not safe for use by several threads. */
+/** Bytes that are written once and never copied to grow, up to a limit. Not safe for use by several threads. */
 final class Segments extends OutputStream {
     private static final int SEGMENT = 1 << 16;
 
+    /** Thrown by what would be written beyond the limit. */
+    static final class FullException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private FullException(long limit) {
+            super("more than " + (limit >> 20) + " MiB");
+        }
+    }
+
+    private final long limit;
     private final List<byte[]> full = new ArrayList<>();
     private byte[] last = new byte[1 << 10];
     private int used;
 
+    Segments(long limitBytes) {
+        limit = limitBytes;
+    }
+
     @Override
-    public void write(int oneByte) {
+    public void write(int oneByte) throws IOException {
         room();
         last[used++] = (byte) oneByte;
     }
 
     @Override
-    public void write(byte[] from, int offset, int length) {
+    public void write(byte[] from, int offset, int length) throws IOException {
         for (int done = 0; done < length;) {
             room();
             int some = Math.min(length - done, last.length - used);
@@ -36,8 +51,11 @@ final class Segments extends OutputStream {
         return full;
     }
 
-    private void room() {
+    private void room() throws IOException {
         if (used == last.length) {
+            if (full.size() >= limit / SEGMENT) {
+                throw new FullException(limit);
+            }
             full.add(last);
             last = new byte[SEGMENT];
             used = 0;

@@ -4,6 +4,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What long-running commands tell, line by line. */
 final class Lines {
@@ -19,12 +21,12 @@ final class Lines {
     }
 
     /** What the sidecar notes of its telemetry, below each other beside a heading. */
-    static void printNotes(PrintWriter out, JsonObject telemetry) {
-        String heading = "telemetry";
+    static List<String> notes(JsonObject telemetry) {
+        List<String> lines = new ArrayList<>();
         for (JsonElement note : telemetry.getAsJsonArray("notes")) {
-            out.printf("%-11s %s%n", heading, note.getAsString());
-            heading = "";
+            lines.add("%-11s %s".formatted(lines.isEmpty() ? "telemetry" : "", note.getAsString()));
         }
+        return lines;
     }
 
     static String hostPort(InetSocketAddress address) {

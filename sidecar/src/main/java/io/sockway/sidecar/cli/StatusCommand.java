@@ -48,7 +48,7 @@ final class StatusCommand implements Callable<Integer> {
                 telemetry().ifPresent(its -> nothing.add("telemetry", its));
                 out.println(json ? Reports.pretty(nothing) : pins.nothingAttached());
                 if (!json && nothing.has("telemetry")) {
-                    Lines.printNotes(out, nothing.getAsJsonObject("telemetry"));
+                    Lines.notes(nothing.getAsJsonObject("telemetry")).forEach(out::println);
                 }
                 return 0;
             }
@@ -103,7 +103,7 @@ final class StatusCommand implements Callable<Integer> {
         }
         habits(status.getAsJsonArray("habits"), out);
         if (status.has("telemetry")) {
-            Lines.printNotes(out, status.getAsJsonObject("telemetry"));
+            Lines.notes(status.getAsJsonObject("telemetry")).forEach(out::println);
         }
         JsonObject kernel = status.getAsJsonObject("kernel");
         out.printf("kernel      %s%n", text(kernel, "release"));

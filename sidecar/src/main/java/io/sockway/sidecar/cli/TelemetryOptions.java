@@ -27,7 +27,7 @@ final class TelemetryOptions {
     private Path folder;
 
     @Option(names = "--telemetry-profile", paramLabel = "dashboard|istio|FILE", defaultValue = "dashboard",
-            description = "Labels: the 8 of Istio's Grafana dashboards, all 25 of Istio, or as a YAML file says for each metric "
+            description = "Labels: the 11 that Istio's Grafana dashboards query, all 25 of Istio, or as a YAML file says for each metric "
             + "(default: ${DEFAULT-VALUE}).")
     private String profile;
 

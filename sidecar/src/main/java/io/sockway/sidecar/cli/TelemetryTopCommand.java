@@ -1,6 +1,5 @@
 package io.sockway.sidecar.cli;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.sockway.sidecar.report.Reports;
 import io.sockway.sidecar.report.TrafficRates;
@@ -11,9 +10,8 @@ import java.time.Duration;
 import java.time.LocalTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,10 +26,6 @@ import picocli.CommandLine.Spec;
 final class TelemetryTopCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String CLEAR = "\u001b[H\u001b[2J";
-    private static final List<String> HEADINGS = List.of("BY", "SOURCE", "DESTINATION", "SERVICE", "REQ/S", "5XX", "P50 ms", "P90 ms",
-            "P99 ms", "TCP IN/S", "TCP OUT/S");
-    /** From this column on there are numbers. */
-    private static final int FIRST_NUMBER = 4;
 
     @Option(names = "--admin", paramLabel = "HOST:PORT", defaultValue = "127.0.0.1:15900", converter = RunCommand.AddressConverter.class,
             description = "Admin server of the sidecar that counts (default: ${DEFAULT-VALUE}).")
@@ -65,8 +59,10 @@ final class TelemetryTopCommand implements Callable<Integer> {
             if (json) {
                 out.println(once ? Reports.pretty(rates) : rates);
             } else {
-                out.print(once ? "" : CLEAR);
-                print(rates, out);
+                Optional<Terminal> screen = once ? Optional.empty() : Terminal.ofStandardOutput();
+                List<String> lines = lines(rates, screen);
+                out.print(screen.isPresent() ? CLEAR : "");
+                lines.forEach(out::println);
             }
             out.flush();
             before = now;
@@ -87,65 +83,18 @@ final class TelemetryTopCommand implements Callable<Integer> {
         }
     }
 
-    private void print(JsonObject rates, PrintWriter out) {
-        JsonObject telemetry = rates.getAsJsonObject("telemetry");
+    /** As many lines as the screen has room for, and all where there is none. */
+    private List<String> lines(JsonObject rates, Optional<Terminal> screen) {
+        int width = screen.map(Terminal::columns).orElse(Integer.MAX_VALUE);
+        List<String> lines = new ArrayList<>();
         if (!once) {
-            out.printf("%s, every %s s, Ctrl-C ends%n", LocalTime.now().truncatedTo(ChronoUnit.SECONDS), interval.toMillis() / 1000.0);
+            lines.add("%s, every %s s, Ctrl-C ends".formatted(LocalTime.now().truncatedTo(ChronoUnit.SECONDS),
+                    interval.toMillis() / 1000.0));
         }
-        Lines.printNotes(out, telemetry);
-        List<JsonElement> rows = rates.getAsJsonArray("rows").asList();
-        if (rows.isEmpty()) {
-            out.println("nothing was counted yet");
-            return;
-        }
-        List<List<String>> table = new ArrayList<>(List.of(HEADINGS));
-        rows.forEach(row -> table.add(cells(row.getAsJsonObject())));
-        int[] widths = new int[HEADINGS.size()];
-        table.forEach(cells -> Arrays.setAll(widths, i -> Math.max(widths[i], cells.get(i).length())));
-        table.forEach(cells -> out.println(line(cells, widths)));
-        if (rates.get("total").getAsInt() > rows.size()) {
-            out.printf("and %d more%n", rates.get("total").getAsInt() - rows.size());
-        }
-    }
-
-    private static List<String> cells(JsonObject row) {
-        String reporter = row.get("reporter").getAsString();
-        return List.of(reporter.equals("source") ? "src" : reporter.equals("destination") ? "dst" : "all", name(row, "source"),
-                name(row, "destination"), cut(row.get("service").getAsString(), 40), number(row, "requestsPerSecond"),
-                row.get("errorShare").isJsonNull() ? "-" : String.format(Locale.ROOT, "%.1f %%", 100 * row.get("errorShare").getAsDouble()),
-                number(row, "p50"), number(row, "p90"), number(row, "p99"), bytes(row, "receivedPerSecond"), bytes(row, "sentPerSecond"));
-    }
-
-    /** Words to the left, numbers to the right. */
-    private static String line(List<String> cells, int[] widths) {
-        StringBuilder line = new StringBuilder();
-        for (int i = 0; i < widths.length; i++) {
-            String blank = " ".repeat(widths[i] - cells.get(i).length());
-            line.append(i == 0 ? "" : "  ").append(i < FIRST_NUMBER ? cells.get(i) + blank : blank + cells.get(i));
-        }
-        return line.toString().stripTrailing();
-    }
-
-    private static String name(JsonObject row, String end) {
-        String namespace = row.get(end + "Namespace").getAsString();
-        String workload = row.get(end).getAsString();
-        return cut(namespace.equals(workload) ? workload : workload + "." + namespace, 32);
-    }
-
-    private static String cut(String text, int length) {
-        return text.length() <= length ? text : text.substring(0, length - 1) + "\u2026";
-    }
-
-    private static String number(JsonObject row, String key) {
-        if (row.get(key).isJsonNull()) {
-            return "-";
-        }
-        double value = row.get(key).getAsDouble();
-        return String.format(Locale.ROOT, value >= 100 || value == 0 ? "%.0f" : value >= 10 ? "%.1f" : "%.2f", value);
-    }
-
-    private static String bytes(JsonObject row, String key) {
-        double value = row.get(key).getAsDouble();
-        return value == 0 ? "-" : Units.bytes(Math.round(value));
+        lines.addAll(Lines.notes(rates.getAsJsonObject("telemetry")));
+        lines.replaceAll(line -> TrafficTable.cut(line, width));
+        // The last line stays empty: the cursor is there.
+        lines.addAll(TrafficTable.lines(rates, width, screen.map(each -> each.rows() - 1 - lines.size()).orElse(Integer.MAX_VALUE)));
+        return lines;
     }
 }

@@ -9,6 +9,7 @@ import io.sockway.xds.logger.Caps;
 import io.sockway.xds.logger.Labels;
 import io.sockway.xds.logger.StatsLogger;
 import io.sockway.xds.stats.Workload;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,29 +42,29 @@ final class EnvoyFragments {
     private EnvoyFragments() {
     }
 
-    static String yaml(TelemetrySettings settings, FragmentFormat format, IstioTarget target) {
+    static String yaml(TelemetrySettings settings, FragmentFormat format, IstioTarget target, Duration wait) {
         boolean plugin = settings.mode() != TelemetryMode.LOGGER;
         if (format == FragmentFormat.ISTIO) {
-            return dump(envoyFilter(target, plugin ? pluginPatches(settings) : loggerPatches(settings)));
+            return dump(envoyFilter(target, plugin ? pluginPatches(settings, wait) : loggerPatches(settings)));
         }
-        return plugin ? pluginParts(settings) : loggerParts(settings);
+        return plugin ? pluginParts(settings, wait) : loggerParts(settings);
     }
 
-    private static String pluginParts(TelemetrySettings settings) {
+    private static String pluginParts(TelemetrySettings settings, Duration wait) {
         return part("Among Envoy's clusters, static or not:", "clusters", cluster(settings))
-                + part("Where requests come in, among http_filters before the router:", "http_filters", http(HTTP_INBOUND))
-                + part("Where requests go out, the same:", "http_filters", http(HTTP_OUTBOUND))
-                + part("Where TCP connections come in, among the filters before tcp_proxy:", "filters", network(TCP_INBOUND))
-                + part("Where TCP connections go out, the same:", "filters", network(TCP_OUTBOUND));
+                + part("Where requests come in, among http_filters before the router:", "http_filters", http(HTTP_INBOUND, wait))
+                + part("Where requests go out, the same:", "http_filters", http(HTTP_OUTBOUND, wait))
+                + part("Where TCP connections come in, among the filters before tcp_proxy:", "filters", network(TCP_INBOUND, wait))
+                + part("Where TCP connections go out, the same:", "filters", network(TCP_OUTBOUND, wait));
     }
 
-    private static List<Object> pluginPatches(TelemetrySettings settings) {
+    private static List<Object> pluginPatches(TelemetrySettings settings, Duration wait) {
         return List.of(
                 patch("CLUSTER", Map.of("context", "SIDECAR_OUTBOUND"), "ADD", cluster(settings)),
-                patch("HTTP_FILTER", match("SIDECAR_INBOUND", MANAGER), "INSERT_FIRST", http(HTTP_INBOUND)),
-                patch("HTTP_FILTER", match("SIDECAR_OUTBOUND", MANAGER), "INSERT_FIRST", http(HTTP_OUTBOUND)),
-                patch("NETWORK_FILTER", match("SIDECAR_INBOUND", TCP_PROXY), "INSERT_BEFORE", network(TCP_INBOUND)),
-                patch("NETWORK_FILTER", match("SIDECAR_OUTBOUND", TCP_PROXY), "INSERT_BEFORE", network(TCP_OUTBOUND)));
+                patch("HTTP_FILTER", match("SIDECAR_INBOUND", MANAGER), "INSERT_FIRST", http(HTTP_INBOUND, wait)),
+                patch("HTTP_FILTER", match("SIDECAR_OUTBOUND", MANAGER), "INSERT_FIRST", http(HTTP_OUTBOUND, wait)),
+                patch("NETWORK_FILTER", match("SIDECAR_INBOUND", TCP_PROXY), "INSERT_BEFORE", network(TCP_INBOUND, wait)),
+                patch("NETWORK_FILTER", match("SIDECAR_OUTBOUND", TCP_PROXY), "INSERT_BEFORE", network(TCP_OUTBOUND, wait)));
     }
 
     private static Object cluster(TelemetrySettings settings) {
@@ -79,12 +80,12 @@ final class EnvoyFragments {
         return cluster;
     }
 
-    private static Object http(String resource) {
-        return tree(FilterDiscovery.json(FilterDiscovery.overCluster(resource, CLUSTER).http()));
+    private static Object http(String resource, Duration wait) {
+        return tree(FilterDiscovery.json(FilterDiscovery.overCluster(resource, CLUSTER).waiting(wait).http()));
     }
 
-    private static Object network(String resource) {
-        return tree(FilterDiscovery.json(FilterDiscovery.overCluster(resource, CLUSTER).network()));
+    private static Object network(String resource, Duration wait) {
+        return tree(FilterDiscovery.json(FilterDiscovery.overCluster(resource, CLUSTER).waiting(wait).network()));
     }
 
     private static String loggerParts(TelemetrySettings settings) {

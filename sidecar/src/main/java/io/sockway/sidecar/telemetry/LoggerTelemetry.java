@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import java.time.Duration;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.function.Consumer;
@@ -51,7 +52,7 @@ final class LoggerTelemetry implements Telemetry {
 
     @Override
     public String configuration() {
-        return EnvoyFragments.yaml(settings, FragmentFormat.ISTIO, IstioTarget.ALL);
+        return EnvoyFragments.yaml(settings, FragmentFormat.ISTIO, IstioTarget.ALL, Duration.ZERO);
     }
 
     @Override

@@ -6,8 +6,6 @@ import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.sockway.xds.discovery.DiscoveryEvents;
 import io.sockway.xds.discovery.EnvoyNode;
 import io.sockway.xds.discovery.ResourceType;
-import io.sockway.xds.discovery.StreamStatus;
-import io.sockway.xds.discovery.SubscriptionStatus;
 import io.sockway.xds.ecds.EcdsServer;
 import io.sockway.xds.peers.PeerListener;
 import io.sockway.xds.peers.PeerTable;
@@ -20,10 +18,9 @@ import io.sockway.xds.stats.StatsPlugin;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +30,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** The stats plugin: given to Envoys over ECDS, and read from the slabs that they make in the shared folder. */
 final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener {
@@ -144,7 +140,8 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     private void read() {
         try {
             reader.refresh();
-            readFailure = "";
+            readFailure = Files.exists(settings.socket()) ? ""
+                    : settings.socket() + " was removed, so that no Envoy can ask for the plugin: start this process again";
         } catch (IOException | RuntimeException e) {
             readFailure = failure(e);
         }
@@ -238,19 +235,8 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         publish();
     }
 
-    /** Envoys, each with one stream for each of its filters. */
-    private Map<EnvoyNode, List<StreamStatus>> envoys() {
-        return server.streams().stream().filter(stream -> !stream.node().id().isEmpty()).collect(
-                Collectors.groupingBy(StreamStatus::node));
-    }
-
-    private static List<SubscriptionStatus> subscriptions(List<StreamStatus> streams) {
-        return streams.stream().flatMap(stream -> stream.subscriptions().stream()).toList();
-    }
-
-    private static Optional<String> rejection(List<StreamStatus> streams) {
-        return subscriptions(streams).stream().filter(each -> !each.rejectedVersion().isEmpty()).map(SubscriptionStatus::rejection)
-                .findFirst();
+    private ConnectedEnvoys envoys() {
+        return ConnectedEnvoys.of(server.streams());
     }
 
     @Override
@@ -263,10 +249,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         status.addProperty("identity", settings.identity().toString());
         status.addProperty("peers", peers.workloads().size());
         status.addProperty("peersTrouble", trouble);
-        JsonArray envoys = new JsonArray();
-        envoys().entrySet().stream().sorted(Map.Entry.comparingByKey(Comparator.comparing(EnvoyNode::id)))
-                .forEach(entry -> envoys.add(envoy(entry.getKey(), entry.getValue())));
-        status.add("envoys", envoys);
+        status.add("envoys", envoys().json());
         status.addProperty("rejections", server.totals().rejections());
         SlabReader.Status counts = reader.status();
         status.addProperty("slabs", counts.slabs());
@@ -287,18 +270,6 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         return status;
     }
 
-    private static JsonObject envoy(EnvoyNode node, List<StreamStatus> streams) {
-        JsonObject envoy = new JsonObject();
-        envoy.addProperty("id", node.id());
-        envoy.addProperty("version", node.version());
-        envoy.addProperty("supported", StatsPlugin.supports(node.version()));
-        envoy.addProperty("filters", subscriptions(streams).stream().filter(each -> !each.acceptedVersion().isEmpty()).count());
-        streams.stream().map(StreamStatus::since).min(Comparator.naturalOrder())
-                .ifPresent(since -> envoy.addProperty("since", since.truncatedTo(ChronoUnit.MILLIS).toString()));
-        envoy.addProperty("rejection", rejection(streams).orElse(""));
-        return envoy;
-    }
-
     @Override
     public JsonObject traffic() {
         try {
@@ -313,14 +284,13 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
 
     @Override
     public String configuration() {
-        return EnvoyFragments.yaml(settings, FragmentFormat.ISTIO, IstioTarget.ALL);
+        return EnvoyFragments.yaml(settings, FragmentFormat.ISTIO, IstioTarget.ALL, Duration.ZERO);
     }
 
     @Override
     public Figures figures() {
-        Map<EnvoyNode, List<StreamStatus>> envoys = envoys();
-        return new Figures(envoys.size(), (int) envoys.keySet().stream().filter(node -> !StatsPlugin.supports(node.version())).count(),
-                (int) envoys.values().stream().filter(streams -> rejection(streams).isPresent()).count(), server.totals().rejections(),
+        ConnectedEnvoys envoys = envoys();
+        return new Figures(envoys.count(), envoys.unsupported(), envoys.rejecting(), server.totals().rejections(),
                 peers.workloads().size());
     }
 

@@ -1,5 +1,6 @@
 package io.sockway.sidecar.telemetry;
 
+import java.time.Duration;
 import java.util.List;
 
 /** What has to be put into Envoy's configuration. Stateless. */
@@ -11,9 +12,10 @@ public final class TelemetryConfiguration {
      * As YAML.
      *
      * @param target for {@link FragmentFormat#ISTIO}
+     * @param wait how long a listener that is new waits for the plugin before it serves without; zero: it serves at once
      */
-    public static String yaml(TelemetrySettings settings, FragmentFormat format, IstioTarget target) {
-        return EnvoyFragments.yaml(settings, format, target);
+    public static String yaml(TelemetrySettings settings, FragmentFormat format, IstioTarget target, Duration wait) {
+        return EnvoyFragments.yaml(settings, format, target, wait);
     }
 
     /** What an operator should know of it, line by line: how many series are expected, where that can be told. */

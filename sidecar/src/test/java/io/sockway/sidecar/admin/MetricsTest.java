@@ -2,15 +2,22 @@ package io.sockway.sidecar.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
 import io.sockway.sockops.Reason;
 import io.sockway.xds.stats.IstioMetrics;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
 class MetricsTest {
@@ -18,7 +25,7 @@ class MetricsTest {
     private final Metrics metrics = new Metrics("1.2.3", Optional.of(source), Optional.empty());
 
     private String scrape() {
-        Segments text = new Segments();
+        Segments text = new Segments(1 << 20);
         try {
             metrics.write(text, IstioMetrics.Format.PROMETHEUS);
         } catch (IOException e) {
@@ -87,6 +94,65 @@ class MetricsTest {
         source.ends = 33;
         source.tcpBytes = 501;
         assertThat(scrape().lines()).contains("sockway_ends_unpaired_total 15.0", "sockway_tcp_bytes_total 501.0");
+    }
+
+    @Test
+    void shouldRefuseWhatDoesNotFitUnlessPacked() throws IOException {
+        Metrics large = new Metrics("1", Optional.empty(), Optional.of(new LargeTelemetry()));
+
+        Reply refused = large.reply(new Ask("/metrics", "", false));
+        assertThat(refused.status().code()).isEqualTo(406);
+        assertThat(new String(refused.body().getFirst(), StandardCharsets.UTF_8))
+                .isEqualTo("/metrics is more than 48 MiB: ask for it packed (Accept-Encoding: gzip, as Prometheus does; "
+                        + "curl --compressed)\n");
+
+        Reply packed = large.reply(new Ask("/metrics", "", true));
+        assertThat(packed.status().code()).isEqualTo(200);
+        try (InputStream in = new GZIPInputStream(new SequenceInputStream(Collections.enumeration(
+                packed.body().stream().map(ByteArrayInputStream::new).toList())))) {
+            assertThat(in.transferTo(OutputStream.nullOutputStream())).isGreaterThan(60 << 20);
+        }
+    }
+
+    /** More text than a process of this size should hold. */
+    private static final class LargeTelemetry implements TelemetrySource {
+        @Override
+        public void writeMetrics(OutputStream out, boolean openMetrics) throws IOException {
+            byte[] line = "a_line_of_metrics{of=\"some length\"} 1\n".repeat(1000).getBytes(StandardCharsets.UTF_8);
+            for (int written = 0; written < 60 << 20; written += line.length) {
+                out.write(line);
+            }
+        }
+
+        @Override
+        public JsonObject status() {
+            return new JsonObject();
+        }
+
+        @Override
+        public JsonObject traffic() {
+            return new JsonObject();
+        }
+
+        @Override
+        public String configuration() {
+            return "";
+        }
+
+        @Override
+        public Figures figures() {
+            return new Figures(0, 0, 0, 0, 0);
+        }
+
+        @Override
+        public boolean ready() {
+            return true;
+        }
+
+        @Override
+        public String readiness() {
+            return "";
+        }
     }
 
     @Test

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.sockway.xds.testing.Backends;
 import io.sockway.xds.testing.EnvoyProcess;
-import io.sockway.xds.testing.WebApp;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -31,19 +31,24 @@ final class TelemetryLab implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private final Path folder;
-    private final WebApp app = new WebApp("app");
+    private final Backends backends;
     private final List<Map<String, List<Object>>> parts = new ArrayList<>();
     private final int inbound = EnvoyProcess.freePort();
     private final int outbound = EnvoyProcess.freePort();
     private final int tcp = EnvoyProcess.freePort();
+    private final int secure = EnvoyProcess.freePort();
+    private final int dead = EnvoyProcess.freePort();
     private Object inboundTls;
     private Object outboundTls;
     private int target = inbound;
 
     @SuppressWarnings("unchecked")
-    TelemetryLab(Path folder) {
+    TelemetryLab(Path folder, String... configuration) throws IOException {
         this.folder = folder;
-        Cli.Result printed = Cli.run("telemetry", "config", "--format", "envoy", "--telemetry-dir", folder.toString());
+        backends = new Backends("127.0.0.1");
+        List<String> command = new ArrayList<>(List.of("telemetry", "config", "--format", "envoy", "--telemetry-dir", folder.toString()));
+        command.addAll(List.of(configuration));
+        Cli.Result printed = Cli.run(command.toArray(String[]::new));
         assertThat(printed.err()).isEmpty();
         for (String part : printed.out().split("(?m)^# .*$")) {
             if (!part.isBlank()) {
@@ -59,27 +64,27 @@ final class TelemetryLab implements AutoCloseable {
         return new Cli.Sidecar(List.of("telemetry", "serve"), arguments.toArray(String[]::new));
     }
 
-    /** Has the outbound listener lead to another lab's inbound one, with TLS at both ends. */
+    /** Has the outbound listener lead to a lab's second inbound one, this or another's, over HTTP/2 and with TLS at both ends. */
     void callsOverTls(TelemetryLab other, Object clientTls, Object serverTls) {
-        target = other.inbound;
+        target = other.secure;
         outboundTls = clientTls;
         other.inboundTls = serverTls;
     }
 
-    EnvoyProcess envoy(String name) {
-        return EnvoyProcess.start(folder, name, bootstrap());
+    EnvoyProcess envoy(String name, String... restart) {
+        return EnvoyProcess.start(folder, name, bootstrap(), restart);
     }
 
-    String inbound(String path) {
-        return "http://127.0.0.1:" + inbound + path;
+    int inbound() {
+        return inbound;
     }
 
-    String outbound(String path) {
-        return "http://127.0.0.1:" + outbound + path;
+    int outbound() {
+        return outbound;
     }
 
-    String tcp() {
-        return "http://127.0.0.1:" + tcp + "/";
+    int tcp() {
+        return tcp;
     }
 
     /** Waits until all of Envoy's filters have what the sidecar gives them. */
@@ -126,13 +131,21 @@ final class TelemetryLab implements AutoCloseable {
 
     private String bootstrap() {
         List<Object> clusters = new ArrayList<>(parts.get(0).get("clusters"));
-        clusters.add(cluster("app", app.port(), null));
+        clusters.add(cluster("app", backends.httpPort(), null));
+        clusters.add(cluster("echo", backends.echoPort(), null));
+        clusters.add(cluster("broken", backends.brokenPort(), null));
+        clusters.add(cluster("dead", dead, null));
         clusters.add(cluster(REVIEWS, target, outboundTls));
-        List<Object> listeners = List.of(
-                http("in", inbound, parts.get(1).get("http_filters"), List.of(direct("/404", 404), direct("/503", 503), direct("/ok", 200),
-                        route("app")), inboundTls),
-                http("out", outbound, parts.get(2).get("http_filters"), List.of(route(REVIEWS)), null),
-                tcpListener());
+        List<Object> routes = List.of(direct("/404", 404), direct("/503", 503), direct("/ok", 200), route("/broken", "broken", Map.of()),
+                route("/dead", "dead", Map.of()), route("/slow", "app", Map.of("timeout", "0.1s")),
+                route("/flaky", "app", Map.of("retry_policy", Map.of("retry_on", "5xx", "num_retries", 1))), route("/", "app", Map.of()));
+        List<Object> listeners = new ArrayList<>(List.of(
+                http("in", inbound, parts.get(1).get("http_filters"), routes, null),
+                http("out", outbound, parts.get(2).get("http_filters"), List.of(route("/", REVIEWS, Map.of())), null),
+                tcpListener()));
+        if (inboundTls != null) {
+            listeners.add(http("in", secure, parts.get(1).get("http_filters"), routes, inboundTls));
+        }
         return "node: {id: " + folder.getFileName() + ", cluster: lab}\nstatic_resources: "
                 + GSON.toJson(Map.of("listeners", listeners, "clusters", clusters)) + "\n";
     }
@@ -140,7 +153,7 @@ final class TelemetryLab implements AutoCloseable {
     private Object tcpListener() {
         List<Object> filters = new ArrayList<>(parts.get(3).get("filters"));
         filters.add(Map.of("name", "tcp", "typed_config", Map.of("@type", TYPES + "filters.network.tcp_proxy.v3.TcpProxy",
-                "stat_prefix", "tcp", "cluster", "app")));
+                "stat_prefix", "tcp", "cluster", "echo")));
         return Map.of("name", "tcp", "address", address(tcp), "filter_chains", List.of(Map.of("filters", filters)));
     }
 
@@ -154,15 +167,17 @@ final class TelemetryLab implements AutoCloseable {
                         "routes", routes)))));
         Map<String, Object> chain = tls == null ? Map.of("filters", List.of(manager))
                 : Map.of("filters", List.of(manager), "transport_socket", tls);
-        return Map.of("name", name, "address", address(port), "filter_chains", List.of(chain));
+        return Map.of("name", name + port, "address", address(port), "filter_chains", List.of(chain));
     }
 
     private static Object direct(String prefix, int status) {
         return Map.of("match", Map.of("prefix", prefix), "direct_response", Map.of("status", status));
     }
 
-    private static Object route(String cluster) {
-        return Map.of("match", Map.of("prefix", "/"), "route", Map.of("cluster", cluster));
+    private static Object route(String prefix, String cluster, Map<String, Object> more) {
+        Map<String, Object> action = new HashMap<>(more);
+        action.put("cluster", cluster);
+        return Map.of("match", Map.of("prefix", prefix), "route", action);
     }
 
     private static Object cluster(String name, int port, Object tls) {
@@ -172,6 +187,9 @@ final class TelemetryLab implements AutoCloseable {
                 "load_assignment", Map.of("cluster_name", name, "endpoints", List.of(Map.of("lb_endpoints", List.of(endpoint))))));
         if (tls != null) {
             cluster.put("transport_socket", tls);
+            cluster.put("typed_extension_protocol_options", Map.of("envoy.extensions.upstreams.http.v3.HttpProtocolOptions", Map.of(
+                    "@type", TYPES + "upstreams.http.v3.HttpProtocolOptions",
+                    "explicit_http_config", Map.of("http2_protocol_options", Map.of()))));
         }
         return cluster;
     }
@@ -181,7 +199,7 @@ final class TelemetryLab implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        app.close();
+    public void close() throws IOException {
+        backends.close();
     }
 }

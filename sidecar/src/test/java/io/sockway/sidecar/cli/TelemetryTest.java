@@ -7,7 +7,10 @@ import com.google.gson.JsonParser;
 import io.sockway.sockops.Sandbox;
 import io.sockway.xds.testing.Authority;
 import io.sockway.xds.testing.EnvoyProcess;
+import io.sockway.xds.testing.Requests;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpResponse;
@@ -20,6 +23,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -41,16 +45,22 @@ class TelemetryTest {
         return sample -> sample.label("reporter").equals(reporter);
     }
 
+    private static String url(int port, String path) {
+        return "http://127.0.0.1:" + port + path;
+    }
+
     private static Predicate<Exposition.Sample> code(String start) {
         return sample -> sample.label("response_code").startsWith(start);
     }
 
     /** Envoy's own counts, to be added up over Envoys. */
-    private record Counts(long inbound, long twos, long fours, long fives, long outbound, long connections, long received, long sent) {
+    private record Counts(long inbound, long completed, long twos, long fours, long fives, long outbound, long connections, long received,
+            long sent) {
         static Counts of(EnvoyProcess envoy) {
             envoy.await("idle", () -> Stream.of("http.in.downstream_rq_active", "http.out.downstream_rq_active",
                     "tcp.tcp.downstream_cx_active").allMatch(gauge -> envoy.statistic(gauge) == 0));
-            return new Counts(envoy.statistic("http.in.downstream_rq_total"), envoy.statistic("http.in.downstream_rq_2xx"),
+            return new Counts(envoy.statistic("http.in.downstream_rq_total"), envoy.statistic("http.in.downstream_rq_completed"),
+                    envoy.statistic("http.in.downstream_rq_2xx"),
                     envoy.statistic("http.in.downstream_rq_4xx"), envoy.statistic("http.in.downstream_rq_5xx"),
                     envoy.statistic("http.out.downstream_rq_total"), envoy.statistic("tcp.tcp.downstream_cx_total"),
                     envoy.statistic("tcp.tcp.downstream_cx_rx_bytes_total"), envoy.statistic("tcp.tcp.downstream_cx_tx_bytes_total"));
@@ -58,6 +68,7 @@ class TelemetryTest {
 
         static Counts of(Exposition metrics) {
             return new Counts(metrics.sum("istio_requests_total", by("destination")),
+                    metrics.sum("istio_requests_total", by("destination").and(code("0").negate())),
                     metrics.sum("istio_requests_total", by("destination").and(code("2"))),
                     metrics.sum("istio_requests_total", by("destination").and(code("4"))),
                     metrics.sum("istio_requests_total", by("destination").and(code("5"))),
@@ -66,33 +77,57 @@ class TelemetryTest {
         }
 
         Counts plus(Counts other) {
-            return new Counts(inbound + other.inbound, twos + other.twos, fours + other.fours, fives + other.fives,
-                    outbound + other.outbound, connections + other.connections, received + other.received, sent + other.sent);
+            return new Counts(inbound + other.inbound, completed + other.completed, twos + other.twos, fours + other.fours,
+                    fives + other.fives, outbound + other.outbound, connections + other.connections, received + other.received,
+                    sent + other.sent);
         }
     }
 
-    private static void ask(TelemetryLab lab, int rounds) {
-        String[] paths = {"/ok", "/404", "/503", "/app"};
+    /** What was asked of the listeners, as a client knows it. */
+    private record Asked(long inbound, long outbound, long connections, long bytes) {
+    }
+
+    /** Mixed traffic: answers by Envoy and by the app, errors, retries, timeouts, calls, resets, nonsense, and bytes over TCP. */
+    private static Asked ask(TelemetryLab lab, int rounds) throws IOException, InterruptedException {
+        Requests requests = new Requests("127.0.0.1");
+        String[] paths = {"/ok", "/404", "/503", "/app", "/flaky", "/dead", "/broken"};
+        int outbound = 0;
+        int more = 0;
+        int connections = 0;
         for (int i = 0; i < rounds; i++) {
-            EnvoyProcess.get(i % 3 == 0 ? lab.outbound(paths[i % 4]) : lab.inbound(paths[i % 4]));
+            outbound += i % 3 == 0 ? 1 : 0;
+            requests.get(i % 3 == 0 ? lab.outbound() : lab.inbound(), paths[i % paths.length]);
             if (i % 10 == 0) {
-                EnvoyProcess.getAndClose(lab.tcp());
+                requests.echo(lab.tcp(), 5000);
+                connections++;
+                requests.callGrpc(lab.outbound());
+                requests.send(lab.outbound(), "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n", false);
+                outbound += 2;
+                requests.send(lab.inbound(), "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n", false);
+                requests.send(lab.inbound(), "GET / HTTP/1.1\r\nno header\r\n\r\n", true);
+                requests.get(lab.inbound(), "/slow");
+                more += 5;
             }
         }
+        return new Asked(rounds + more, outbound, connections, connections * 5000L);
     }
 
     @Test
     void shouldCountWhatEnvoyCountsWhateverIsRestartedOrChanged() throws Exception {
         Path peers = Files.writeString(folder.resolve("peers.yaml"), "peers: {127.0.0.1: {workload: front-0, namespace: web}}");
-        String[] options = {"--node-identity", IDENTITY, "--peers", peers.toString()};
+        String[] options = {"--node-identity", IDENTITY, "--peers", peers.toString(), "--telemetry-profile", "istio"};
+        Authority authority = new Authority(folder, "mesh");
+        String principal = "spiffe://cluster.local/ns/apps/sa/reviews";
+        Authority.Identity own = authority.issue("reviews", principal);
         Counts first;
         try (TelemetryLab lab = new TelemetryLab(folder)) {
+            lab.callsOverTls(lab, tls("UpstreamTlsContext", authority, own), tls("DownstreamTlsContext", authority, own));
             try (Cli.Sidecar killed = lab.sidecar(options); EnvoyProcess envoy = lab.envoy("first").awaitReady()) {
                 TelemetryLab.awaitPlugin(envoy, killed);
                 AtomicBoolean done = new AtomicBoolean();
-                Thread load = Thread.startVirtualThread(() -> {
+                CompletableFuture<Void> load = CompletableFuture.runAsync(() -> {
                     while (!done.get()) {
-                        ask(lab, 20);
+                        askQuietly(lab, 20);
                     }
                 });
                 String updates = "extension_config_discovery.http_filter.sockway-http-inbound.config_reload";
@@ -111,6 +146,18 @@ class TelemetryTest {
                     assertThat(first.inbound()).isGreaterThan(50);
                     Exposition metrics = TelemetryLab.metrics(second);
                     assertThat(Counts.of(metrics)).isEqualTo(first);
+                    assertThat(envoy.statistic("http.in.downstream_cx_http2_total")).isPositive();
+                    assertThat(envoy.statistic("cluster.app.upstream_rq_retry")).isPositive();
+                    assertThat(metrics.samples().stream().filter(sample -> sample.name().equals("istio_requests_total"))
+                            .filter(by("destination")).map(sample -> Stream.of("response_code", "response_flags", "request_protocol",
+                                    "grpc_response_status", "connection_security_policy").map(sample::label)
+                                    .collect(Collectors.joining(" "))))
+                            .contains("200 - http  none", "200 - http  mutual_tls", "404 - http  none", "503 - http  none",
+                                    "503 UF http  none", "503 UC http  none", "504 UT http  none", "400 DPE http  none", "0 DC http  none",
+                                    "200 - grpc 5 mutual_tls");
+                    long calls = metrics.sum("istio_requests_total", sample -> sample.label("grpc_response_status").equals("5"));
+                    assertThat(metrics.sum("istio_request_messages_total")).isEqualTo(Requests.GRPC_REQUEST_MESSAGES * calls).isPositive();
+                    assertThat(metrics.sum("istio_response_messages_total")).isEqualTo(Requests.GRPC_RESPONSE_MESSAGES * calls);
                     assertThat(metrics.samples().stream().filter(by("destination")).map(sample -> sample.label("source_workload")))
                             .contains("front-0", "front-3");
                     envoy.kill();
@@ -129,6 +176,71 @@ class TelemetryTest {
                     assertThat(Counts.of(TelemetryLab.metrics(third))).isEqualTo(first.plus(second));
                 }
             }
+        }
+    }
+
+    private static void askQuietly(TelemetryLab lab, int rounds) {
+        try {
+            ask(lab, rounds);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Asks once more on a connection; returns the head of an answer without a body. */
+    private static String head(Socket connection) throws IOException {
+        connection.getOutputStream().write("GET /404 HTTP/1.1\r\nhost: a\r\n\r\n".getBytes());
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int next = connection.getInputStream().read();
+            assertThat(next).as("the answer ends after " + head).isNotNegative();
+            head.append((char) next);
+        }
+        return head.toString();
+    }
+
+    @Test
+    void shouldCountBothEnvoysOfAHotRestart() throws Exception {
+        String base = Long.toString(20_000 + ProcessHandle.current().pid() % 10_000);
+        String[] restart = {"--base-id", base, "--drain-time-s", "1", "--parent-shutdown-time-s", "4", "--restart-epoch"};
+        Requests requests = new Requests("127.0.0.1");
+        try (TelemetryLab lab = new TelemetryLab(folder); Cli.Sidecar sidecar = lab.sidecar("--node-identity", IDENTITY);
+                EnvoyProcess old = lab.envoy("old", Stream.concat(Stream.of(restart), Stream.of("0")).toArray(String[]::new))) {
+            TelemetryLab.awaitPlugin(old.awaitReady(), sidecar);
+            Asked first = ask(lab, 40);
+            try (Socket kept = requests.connect(lab.inbound())) {
+                assertThat(head(kept)).contains("404").doesNotContain("connection: close");
+                int askedOld = 1;
+                try (EnvoyProcess fresh = lab.envoy("fresh", Stream.concat(Stream.of(restart), Stream.of("1")).toArray(String[]::new))) {
+                    fresh.awaitReady().await("given the plugin beside the old one", () -> TelemetryLab.status(sidecar)
+                            .getAsJsonArray("envoys").get(0).getAsJsonObject().get("filters").getAsInt() == 6);
+                    // The old one goes on counting until it ends its connection with an answer.
+                    String last;
+                    do {
+                        last = head(kept);
+                        askedOld++;
+                    } while (!last.contains("connection: close"));
+                    Asked second = ask(lab, 40);
+                    assertThat(TelemetryLab.metrics(sidecar).sum("sockway_stats_slabs")).isEqualTo(2);
+                    TelemetryLab.eventually("the old one has ended and its slab is read to the end",
+                            () -> !old.isAlive() && TelemetryLab.metrics(sidecar).sum("sockway_stats_slabs") == 1);
+                    Asked third = ask(lab, 10);
+                    Counts.of(fresh);
+                    Exposition metrics = TelemetryLab.metrics(sidecar);
+                    long inbound = first.inbound() + second.inbound() + third.inbound();
+                    assertThat(metrics.sum("istio_requests_total", by("destination"))).isEqualTo(askedOld + inbound);
+                    assertThat(metrics.sum("istio_requests_total", by("source")))
+                            .isEqualTo(first.outbound() + second.outbound() + third.outbound());
+                    assertThat(metrics.sum("istio_tcp_connections_closed_total"))
+                            .isEqualTo(first.connections() + second.connections() + third.connections());
+                    assertThat(metrics.sum("istio_tcp_received_bytes_total")).isEqualTo(first.bytes() + second.bytes() + third.bytes());
+                }
+            }
+        } finally {
+            // Envoy leaves what it shares for a hot restart.
+            Files.deleteIfExists(Path.of("/dev/shm/envoy_shared_memory_" + base + "0"));
         }
     }
 
@@ -161,10 +273,10 @@ class TelemetryTest {
         Path socket = folder.resolve("xds.sock");
         try (TelemetryLab lab = new TelemetryLab(folder); EnvoyProcess envoy = lab.envoy("envoy")) {
             envoy.awaitReady();
-            envoy.awaitReply(lab.inbound("/ok"), 200, "");
+            envoy.awaitReply(url(lab.inbound(), "/ok"), 200, "");
             try (Garbage _ = new Garbage(socket)) {
                 Thread.sleep(1500);
-                envoy.awaitReply(lab.inbound("/app"), 200, "app");
+                envoy.awaitReply(url(lab.inbound(), "/app"), 200, "fine");
             }
             Counts before;
             try (Cli.Sidecar sidecar = lab.sidecar("--node-identity", IDENTITY)) {
@@ -176,7 +288,7 @@ class TelemetryTest {
             }
             try (Garbage _ = new Garbage(socket)) {
                 ask(lab, 20);
-                assertThat(EnvoyProcess.get(lab.inbound("/ok")).orElseThrow().statusCode()).isEqualTo(200);
+                assertThat(EnvoyProcess.get(url(lab.inbound(), "/ok")).orElseThrow().statusCode()).isEqualTo(200);
             }
             try (Cli.Sidecar sidecar = lab.sidecar("--node-identity", IDENTITY)) {
                 Counts now = Counts.of(envoy);
@@ -186,13 +298,35 @@ class TelemetryTest {
     }
 
     @Test
+    void shouldCountFromTheFirstRequestWhereEnvoyWaitsForThePlugin() throws Exception {
+        Requests requests = new Requests("127.0.0.1");
+        try (TelemetryLab lab = new TelemetryLab(folder, "--wait", "10s"); Cli.Sidecar sidecar = lab.sidecar("--node-identity", IDENTITY);
+                EnvoyProcess envoy = lab.envoy("envoy")) {
+            TelemetryLab.eventually("the first answer", () -> EnvoyProcess.get(url(lab.inbound(), "/ok")).isPresent());
+            for (int i = 0; i < 50; i++) {
+                requests.get(lab.inbound(), "/ok");
+            }
+            Counts envoys = Counts.of(envoy);
+            assertThat(envoys.inbound()).isGreaterThan(50);
+            assertThat(Counts.of(TelemetryLab.metrics(sidecar))).isEqualTo(envoys);
+        }
+        try (TelemetryLab lab = new TelemetryLab(folder, "--wait", "300ms"); Garbage _ = new Garbage(folder.resolve("xds.sock"));
+                EnvoyProcess envoy = lab.envoy("alone")) {
+            envoy.awaitReady().awaitReply(url(lab.inbound(), "/app"), 200, "fine");
+        }
+        assertThat(Cli.run("telemetry", "config", "--wait", "2m").err()).contains("--wait 120s is longer than a minute");
+        assertThat(Cli.run("telemetry", "config", "--wait", "1s", "--telemetry", "logger").err())
+                .contains("--wait is for --telemetry plugin");
+    }
+
+    @Test
     void shouldShowWhatEnvoyRefuses() throws Exception {
         try (TelemetryLab lab = new TelemetryLab(folder); Cli.Sidecar sidecar = lab.sidecar("--node-identity", IDENTITY)) {
             try (Stream<Path> files = Files.list(folder)) {
                 Files.delete(files.filter(file -> file.toString().endsWith(".so")).findFirst().orElseThrow());
             }
             try (EnvoyProcess envoy = lab.envoy("envoy")) {
-                envoy.awaitReady().awaitReply(lab.inbound("/ok"), 200, "");
+                envoy.awaitReady().awaitReply(url(lab.inbound(), "/ok"), 200, "");
                 TelemetryLab.eventually("refused", () -> TelemetryLab.status(sidecar).get("rejections").getAsInt() > 0);
 
                 Exposition metrics = TelemetryLab.metrics(sidecar);
@@ -208,7 +342,7 @@ class TelemetryTest {
                 try (Cli.Sidecar second = lab.sidecar("--node-identity", IDENTITY)) {
                     TelemetryLab.awaitPlugin(envoy, second);
                     TelemetryLab.eventually("counted", () -> {
-                        EnvoyProcess.get(lab.inbound("/ok"));
+                        EnvoyProcess.get(url(lab.inbound(), "/ok"));
                         return TelemetryLab.metrics(second).sum("istio_requests_total") > 0;
                     });
                 }
@@ -256,7 +390,7 @@ class TelemetryTest {
                 EnvoyProcess envoy = lab.envoy("envoy").awaitReady()) {
             TelemetryLab.awaitPlugin(envoy, sidecar);
             ask(lab, 24);
-            Counts.of(envoy);
+            long outbound = Counts.of(envoy).outbound();
 
             Exposition text = TelemetryLab.metrics(sidecar);
             HttpResponse<String> open = TelemetryLab.get(sidecar.url() + "metrics",
@@ -277,7 +411,7 @@ class TelemetryTest {
                     sidecar.url().replaceAll("http://|/", "")).out()).getAsJsonObject();
             assertThat(top.getAsJsonArray("rows")).anySatisfy(row -> {
                 assertThat(row.getAsJsonObject().get("service").getAsString()).isEqualTo("reviews.apps.svc.cluster.local");
-                assertThat(row.getAsJsonObject().get("requests").getAsLong()).isEqualTo(8);
+                assertThat(row.getAsJsonObject().get("requests").getAsLong()).isEqualTo(outbound);
             });
         }
     }
@@ -300,7 +434,7 @@ class TelemetryTest {
                     EnvoyProcess calledsEnvoy = called.envoy("called").awaitReady()) {
                 TelemetryLab.awaitPlugin(callersEnvoy, atCaller);
                 TelemetryLab.awaitPlugin(calledsEnvoy, atCalled);
-                assertThat(TelemetryLab.get(caller.outbound("/ok"), "*/*", "x-forwarded-client-cert",
+                assertThat(TelemetryLab.get(url(caller.outbound(), "/ok"), "*/*", "x-forwarded-client-cert",
                         "URI=spiffe://cluster.local/ns/kube-system/sa/admin", "x-forwarded-for", "10.9.9.9", "x-envoy-peer-metadata",
                         "bm9ib2R5", "x-envoy-peer-metadata-id", "sidecar~1.2.3.4~admin.kube-system~x").statusCode()).isEqualTo(200);
                 Counts.of(callersEnvoy);
@@ -365,6 +499,16 @@ class TelemetryTest {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
         try (Cli.Sidecar _ = new Cli.Sidecar(List.of("telemetry", "serve"), "--telemetry-dir", folder.toString())) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("xds.sock")))).isEqualTo("rw-------");
+        }
+    }
+
+    @Test
+    void shouldNotBeReadyWithoutItsSocket() throws Exception {
+        try (Cli.Sidecar sidecar = new Cli.Sidecar(List.of("telemetry", "serve"), "--telemetry-dir", folder.toString())) {
+            assertThat(TelemetryLab.get(sidecar.url() + "readyz", "*/*").statusCode()).isEqualTo(200);
+            Files.delete(folder.resolve("xds.sock"));
+            TelemetryLab.eventually("noticed", () -> TelemetryLab.get(sidecar.url() + "readyz", "*/*").statusCode() == 503);
+            assertThat(TelemetryLab.get(sidecar.url() + "readyz", "*/*").body()).startsWith(folder.resolve("xds.sock") + " was removed");
         }
     }
 

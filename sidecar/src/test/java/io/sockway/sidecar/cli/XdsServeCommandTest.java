@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -34,7 +35,8 @@ class XdsServeCommandTest {
                 "--listen", "unix:" + folder.resolve("xds.sock"), "--admin", "127.0.0.1:0")).redirectErrorStream(true).start();
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             assertThat(lines.readLine()).isEqualTo("mesh " + folder + ": 1 resource in 1 file");
-            assertThat(lines.readLine()).startsWith("xds 127.0.0.1:");
+            String listens = lines.readLine();
+            assertThat(listens).startsWith("xds 127.0.0.1:");
             assertThat(lines.readLine()).startsWith("xds unix:" + folder.resolve("xds.sock"));
             String url = lines.readLine().split(" ")[1];
 
@@ -50,6 +52,15 @@ class XdsServeCommandTest {
             assertThat(body(url + "metrics")).contains("sockway_xds_mesh_refused 1\n", "sockway_xds_streams 0\n");
             assertThat(body(url + "readyz")).isEqualTo("ok\n");
             assertThat(body(url + "flows")).isEqualTo("not found; there are /status /metrics /healthz /readyz\n");
+
+            for (int i = 0; i < 3; i++) {
+                try (Socket stranger = new Socket("127.0.0.1", Integer.parseInt(listens.replaceAll("xds 127.0.0.1:(\\d+).*", "$1")))) {
+                    stranger.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+                    stranger.getInputStream().readAllBytes();
+                }
+            }
+            assertThat(lines.readLine()).contains("NettyServerTransport");
+            assertThat(lines.readLine()).isEqualTo("INFO: a client's connection failed: Unexpected HTTP/1.x request: GET / ");
 
             process.toHandle().destroy();
             assertThat(lines.readLine()).isEqualTo("ended: Envoys go on with what they have");

@@ -9,6 +9,7 @@ import io.sockway.xds.yaml.NearMiss;
 import io.sockway.xds.yaml.Position;
 import io.sockway.xds.yaml.Problems;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,6 +54,8 @@ public final class Mesh implements ResourceSource {
                 String name = file.getFileName().toString();
                 try {
                     files.add(MeshFile.parse(name, Files.readString(file), problems));
+                } catch (CharacterCodingException e) {
+                    problems.add(new Position(name, 1, 1), "is not UTF-8 text");
                 } catch (StackOverflowError e) {
                     problems.add(new Position(name, 1, 1), "nested too deeply; take levels out");
                 }

@@ -23,16 +23,27 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
  * The part of a listener that takes a {@link DynamicModuleFilter} from a server, and does nothing until one comes.
  *
  * <p>The default is an RBAC filter without rules, which every Envoy and Istio's proxy has: it lets everything pass and needs no
- * library. With it Envoy serves at once, whether the server is down, late or sends what Envoy refuses.
+ * library. With it Envoy serves, whether the server is down, late or sends what Envoy refuses.
  *
  * @param resource name of the resource and of the filter
  * @param source where Envoy asks for it
+ * @param patience how long a listener that is new waits for the module before it serves without; zero: it serves at once
  */
-public record FilterDiscovery(String resource, ConfigSource source) {
+public record FilterDiscovery(String resource, ConfigSource source, java.time.Duration patience) {
     private static final String NETWORK_DEFAULT = "sockway_pass";
     /** Envoy's own goes up to half a minute: long, for a server beside it that was only restarted. */
     private static final BackoffStrategy BACK_OFF = BackoffStrategy.newBuilder()
             .setBaseInterval(Duration.newBuilder().setNanos(500_000_000)).setMaxInterval(Duration.newBuilder().setSeconds(5)).build();
+
+    /** Serves at once. */
+    public FilterDiscovery(String resource, ConfigSource source) {
+        this(resource, source, java.time.Duration.ZERO);
+    }
+
+    /** The same with another {@link #patience}. */
+    public FilterDiscovery waiting(java.time.Duration time) {
+        return new FilterDiscovery(resource, source, time);
+    }
 
     /** Envoy asks on the stream that it has for everything else. */
     public static FilterDiscovery overAds(String resource) {
@@ -73,9 +84,11 @@ public record FilterDiscovery(String resource, ConfigSource source) {
 
     private ExtensionConfigSource discovery(String typeUrl, Message pass) {
         Any standIn = Any.pack(pass);
+        Duration timeout = patience.isZero() ? Duration.newBuilder().setSeconds(1).build()
+                : Duration.newBuilder().setSeconds(patience.getSeconds()).setNanos(patience.getNano()).build();
         return ExtensionConfigSource.newBuilder()
-                .setConfigSource(source.toBuilder().setInitialFetchTimeout(Duration.newBuilder().setSeconds(1)))
-                .setDefaultConfig(standIn).setApplyDefaultConfigWithoutWarming(true)
+                .setConfigSource(source.toBuilder().setInitialFetchTimeout(timeout))
+                .setDefaultConfig(standIn).setApplyDefaultConfigWithoutWarming(patience.isZero())
                 .addTypeUrls(typeUrl).addTypeUrls(standIn.getTypeUrl()).build();
     }
 }

@@ -61,6 +61,7 @@ public final class XdsServer implements AutoCloseable {
         if (address instanceof ListenAddress.UnixSocket(Path path)) {
             prepare(path);
         }
+        TransportFailures.shorten();
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("sockway-xds-timer").daemon().factory());
         ServerTransport.Open transport = null;

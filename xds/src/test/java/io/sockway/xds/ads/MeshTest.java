@@ -178,6 +178,14 @@ class MeshTest {
     }
 
     @Test
+    void shouldNameTheFileThatIsNoText() throws IOException {
+        write("a.yaml", "clusters: [{name: a}]");
+        Files.write(folder.resolve("b.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe});
+
+        assertThat(problems()).containsExactly("b.yaml:1:1: is not UTF-8 text");
+    }
+
+    @Test
     void shouldNotTakeAnEmptyFolderForAnEmptyMesh() {
         assertThat(problems()).containsExactly(folder + ":1:1: holds no *.yaml; put the mesh's files there");
     }

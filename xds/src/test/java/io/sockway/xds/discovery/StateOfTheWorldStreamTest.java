@@ -10,43 +10,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Any;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.grpc.StatusRuntimeException;
-import io.sockway.xds.ads.AdsService;
-import io.sockway.xds.server.ListenAddress;
-import io.sockway.xds.server.XdsServer;
-import io.sockway.xds.testing.Recorded;
 import io.sockway.xds.testing.XdsClient;
 import java.util.List;
-import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class StateOfTheWorldStreamTest {
-    private static final ResourceType CDS = ResourceType.CLUSTER;
-    private static final ResourceType EDS = ResourceType.ENDPOINTS;
-    private static final ResourceType RDS = ResourceType.ROUTE;
-
-    private final Recorded events = new Recorded();
-    private final Publisher publisher = new Publisher(node -> Snapshot.EMPTY, events);
-    private XdsServer server;
-    private XdsClient client;
-
-    @BeforeEach
-    void start() {
-        server = XdsServer.start(ListenAddress.parse("127.0.0.1:0"), Optional.empty(), List.of(new AdsService(publisher)));
-        client = new XdsClient(server.address());
-    }
-
-    @AfterEach
-    void stop() {
-        client.close();
-        server.close();
-    }
-
-    private void publish(Snapshot snapshot) {
-        publisher.publish(node -> snapshot);
-    }
-
+class StateOfTheWorldStreamTest extends AdsStreamTest {
     private static List<Any> bodies(Resource... resources) {
         return List.of(resources).stream().map(Resource::body).toList();
     }

@@ -14,6 +14,7 @@ import io.sockway.xds.server.ListenAddress;
 import io.sockway.xds.testing.EnvoyProcess;
 import io.sockway.xds.testing.Load;
 import io.sockway.xds.testing.Recorded;
+import io.sockway.xds.testing.TwoListeners;
 import io.sockway.xds.testing.WebApp;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -48,43 +49,10 @@ class EcdsEnvoyTest {
 
     private EnvoyProcess envoy(int upstream) {
         FilterDiscovery discovery = FilterDiscovery.overCluster(RESOURCE, "sockway");
-        return EnvoyProcess.start(folder, "envoy", """
-                node: {id: web-1, cluster: web}
-                static_resources:
-                  listeners:
-                  - name: http
-                    address: {socket_address: {address: 127.0.0.1, port_value: %d}}
-                    filter_chains:
-                    - filters:
-                      - name: http
-                        typed_config:
-                          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-                          stat_prefix: http
-                          route_config:
-                            virtual_hosts:
-                            - {name: any, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 200}}]}
-                          http_filters:
-                          - %s
-                          - name: router
-                            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
-                  - name: tcp
-                    address: {socket_address: {address: 127.0.0.1, port_value: %d}}
-                    filter_chains:
-                    - filters:
-                      - %s
-                      - name: tcp
-                        typed_config:
-                          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
-                          stat_prefix: tcp
-                          cluster: app
-                  clusters:
-                  - name: app
-                    load_assignment:
-                      cluster_name: app
-                      endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}}]}]
-                %s""".formatted(port, FilterDiscovery.json(discovery.http()).replaceAll("\\s+", " "), tcpPort,
-                FilterDiscovery.json(new FilterDiscovery("sockway-tcp", discovery.source()).network()).replaceAll("\\s+", " "), upstream,
-                EnvoyProcess.serverCluster(address().toString(), "")));
+        return EnvoyProcess.start(folder, "envoy", new TwoListeners(port, tcpPort, upstream)
+                .withHttpFilter(FilterDiscovery.json(discovery.http()))
+                .withTcpFilter(FilterDiscovery.json(new FilterDiscovery("sockway-tcp", discovery.source()).network()))
+                .yaml() + EnvoyProcess.serverCluster(address().toString(), ""));
     }
 
     /** A filter that answers 403 to some path, which shows whether it is in effect. */

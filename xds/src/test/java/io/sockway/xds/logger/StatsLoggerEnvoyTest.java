@@ -3,10 +3,10 @@ package io.sockway.xds.logger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sockway.xds.testing.EnvoyProcess;
+import io.sockway.xds.testing.TwoListeners;
 import io.sockway.xds.testing.WebApp;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,52 +21,9 @@ class StatsLoggerEnvoyTest {
     private final StatsLogger tcp = new StatsLogger(Labels.source("front", "demo", "%UPSTREAM_METADATA(istio:workload)%", "demo", "db"),
             new Caps(100, 100));
 
-    private static String flow(String json) {
-        return json.replaceAll("\\s+", " ");
-    }
-
     private String bootstrap(int upstream) {
-        return """
-                node: {id: web-1, cluster: web}
-                stats_flush_interval: 1s
-                static_resources:
-                  listeners:
-                  - name: http
-                    address: {socket_address: {address: 127.0.0.1, port_value: %d}}
-                    filter_chains:
-                    - filters:
-                      - name: http
-                        typed_config:
-                          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-                          stat_prefix: http
-                          access_log: [%s]
-                          route_config:
-                            virtual_hosts:
-                            - {name: any, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 200}}]}
-                          http_filters:
-                          - name: router
-                            typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
-                  - name: tcp
-                    address: {socket_address: {address: 127.0.0.1, port_value: %d}}
-                    filter_chains:
-                    - filters:
-                      - name: tcp
-                        typed_config:
-                          "@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy
-                          stat_prefix: tcp
-                          cluster: app
-                          access_log_options: {flush_access_log_on_connected: true}
-                          access_log: [%s]
-                  clusters:
-                  - name: app
-                    load_assignment:
-                      cluster_name: app
-                      endpoints:
-                      - lb_endpoints:
-                        - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}
-                          metadata: {filter_metadata: {istio: {workload: db}}}
-                """.formatted(port, flow(StatsLogger.json(logger.http())), tcpPort,
-                tcp.tcp().stream().map(StatsLogger::json).map(StatsLoggerEnvoyTest::flow).collect(Collectors.joining(",")), upstream);
+        return new TwoListeners(port, tcpPort, upstream).withHttpLog(StatsLogger.json(logger.http()))
+                .withTcpLogs(tcp.tcp().stream().map(StatsLogger::json).toList()).withWorkload("db").yaml();
     }
 
     private static List<String> metrics(EnvoyProcess envoy) {

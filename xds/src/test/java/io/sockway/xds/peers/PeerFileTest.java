@@ -76,6 +76,8 @@ class PeerFileTest {
 
             Files.writeString(file, "peers: [");
             assertThat(record.trouble()).startsWith("peers.yaml:1:9: not valid YAML");
+            Files.write(file, new byte[] {(byte) 0xff, (byte) 0xfe, 0});
+            assertThat(record.trouble()).isEqualTo("peers.yaml:1:1: is not UTF-8 text");
             Files.writeString(file, peers(9_999, 77));
             assertThat(record.next().changes().removed()).containsExactly("10.0.39.249");
         }

@@ -2,18 +2,13 @@ package io.sockway.xds.stats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sockway.xds.testing.Backends;
+import io.sockway.xds.testing.Requests;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,8 +42,6 @@ class EnvoyStatsTest {
             "retry_back_off":{"base_interval":"0.001s"}}}},
             {"match":{"prefix":"/"},"route":{"cluster":"backend"}}""";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
     @TempDir
     private Path folder;
     private Path slabs;
@@ -59,13 +52,13 @@ class EnvoyStatsTest {
     private final int inbound = EnvoyUnderTest.freePort();
     private final int outbound = EnvoyUnderTest.freePort();
     private final int tcp = EnvoyUnderTest.freePort();
-    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final Requests requests = new Requests(EnvoyUnderTest.ADDRESS);
 
     @BeforeEach
     void setUp() throws IOException {
         slabs = folder.resolve("slabs");
         module = StatsPlugin.bundled().installInto(folder);
-        backends = new Backends();
+        backends = new Backends(EnvoyUnderTest.ADDRESS);
         reader = SlabReader.owner(slabs);
     }
 
@@ -95,12 +88,12 @@ class EnvoyStatsTest {
                     get(random.nextInt(3) == 0 ? outbound : inbound, paths[random.nextInt(paths.length)]);
                     if (i % 50 == 0) {
                         get(inbound, "/slow");
-                        send(inbound, "GET / HTTP/1.1\r\nno header\r\n\r\n", true);
-                        send(inbound, "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n", false);
-                        callGrpc(outbound);
+                        requests.send(inbound, "GET / HTTP/1.1\r\nno header\r\n\r\n", true);
+                        requests.send(inbound, "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n", false);
+                        requests.callGrpc(outbound);
                     }
                     if (i % 10 == 0) {
-                        echo(random.nextInt(200_000));
+                        requests.echo(tcp, random.nextInt(200_000));
                     }
                 }
             });
@@ -177,10 +170,8 @@ class EnvoyStatsTest {
         clusters.add(EnvoyJson.cluster("outbound|80||reviews.apps.svc.cluster.local", inbound, "reviews-v1;lied;reviews;v1;c",
                 EnvoyJson.clientTls(front, trusted)));
         try (EnvoyUnderTest envoy = new EnvoyUnderTest(folder, EnvoyJson.bootstrap(admin, listeners, clusters), admin)) {
-            HttpRequest liar = HttpRequest.newBuilder(URI.create("http://" + EnvoyUnderTest.ADDRESS + ":" + outbound + "/direct"))
-                    .header("x-forwarded-client-cert", "URI=spiffe://cluster.local/ns/kube-system/sa/admin")
-                    .header("x-forwarded-for", "10.9.9.9").header("x-envoy-peer-metadata", "bm9ib2R5").build();
-            assertThat(client.send(liar, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+            assertThat(requests.get(outbound, "/direct", "x-forwarded-client-cert", "URI=spiffe://cluster.local/ns/kube-system/sa/admin",
+                    "x-forwarded-for", "10.9.9.9", "x-envoy-peer-metadata", "bm9ib2R5")).isEqualTo(200);
             envoy.awaitIdle("http.in.downstream_rq_active", "http.out.downstream_rq_active");
             reader.refresh();
             List<List<String>> seen = new ArrayList<>();
@@ -387,49 +378,7 @@ class EnvoyStatsTest {
     }
 
     private int get(int port, String path) throws IOException, InterruptedException {
-        URI uri = URI.create("http://" + EnvoyUnderTest.ADDRESS + ":" + port + path);
-        return client.send(HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), HttpResponse.BodyHandlers.discarding()).statusCode();
-    }
-
-    /** A call with two messages, of 3 and 0 bytes. */
-    private void callGrpc(int port) throws IOException, InterruptedException {
-        byte[] body = {0, 0, 0, 0, 3, 1, 2, 3, 0, 0, 0, 0, 0};
-        HttpRequest call = HttpRequest.newBuilder(URI.create("http://" + EnvoyUnderTest.ADDRESS + ":" + port + "/grpc/Method"))
-                .header("content-type", "application/grpc").header("te", "trailers").timeout(PATIENCE)
-                .POST(HttpRequest.BodyPublishers.ofByteArray(body)).build();
-        assertThat(client.send(call, HttpResponse.BodyHandlers.ofByteArray()).statusCode()).isEqualTo(200);
-    }
-
-    /** Sends text as it is, and reads the answer or hangs up before it comes. */
-    private static void send(int port, String text, boolean read) throws IOException {
-        try (Socket socket = new Socket(EnvoyUnderTest.ADDRESS, port)) {
-            socket.setSoTimeout((int) PATIENCE.toMillis());
-            socket.getOutputStream().write(text.getBytes());
-            EnvoyUnderTest.pause(20);
-            if (read) {
-                socket.getInputStream().read(new byte[1000]);
-            }
-        }
-    }
-
-    private void echo(int bytes) throws IOException {
-        try (Socket socket = new Socket(EnvoyUnderTest.ADDRESS, tcp)) {
-            Thread writer = Thread.startVirtualThread(() -> {
-                try (OutputStream out = socket.getOutputStream()) {
-                    out.write(new byte[bytes]);
-                    socket.shutdownOutput();
-                    EnvoyUnderTest.pause(50);
-                } catch (IOException e) {
-                    throw new IllegalStateException(e);
-                }
-            });
-            socket.setSoTimeout((int) PATIENCE.toMillis());
-            InputStream in = socket.getInputStream();
-            assertThat(in.readNBytes(bytes)).hasSize(bytes);
-            writer.join();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        return requests.get(port, path);
     }
 
     private static Predicate<Series> http(Label label, String value) {

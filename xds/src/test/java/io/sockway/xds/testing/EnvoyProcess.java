@@ -11,6 +11,8 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -31,17 +33,23 @@ public final class EnvoyProcess implements AutoCloseable {
         this.log = log;
     }
 
-    /** Starts it with a bootstrap that has no admin section yet; returns before it is ready. */
-    public static EnvoyProcess start(Path folder, String name, String bootstrap) {
+    /**
+     * Starts it with a bootstrap that has no admin section yet; returns before it is ready.
+     *
+     * @param restart arguments of a hot restart, if it is to take part in one
+     */
+    public static EnvoyProcess start(Path folder, String name, String bootstrap, String... restart) {
         int adminPort = freePort();
         Path file = folder.resolve(name + ".yaml");
         Path log = folder.resolve(name + ".log");
         try {
             Files.writeString(file, bootstrap
                     + "admin: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}%n".formatted(adminPort));
-            return new EnvoyProcess(new ProcessBuilder(binary().toString(), "-c", file.toString(), "--concurrency", "1",
-                    "--disable-hot-restart", "--log-level", "warning").redirectErrorStream(true).redirectOutput(log.toFile()).start(),
-                    adminPort, log);
+            List<String> command = new ArrayList<>(List.of(binary().toString(), "-c", file.toString(), "--concurrency", "1",
+                    "--log-level", "warning"));
+            command.addAll(restart.length == 0 ? List.of("--disable-hot-restart") : List.of(restart));
+            return new EnvoyProcess(new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start(), adminPort,
+                    log);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -164,6 +172,10 @@ public final class EnvoyProcess implements AutoCloseable {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     /** Ends it without warning. */

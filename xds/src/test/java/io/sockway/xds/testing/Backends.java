@@ -1,4 +1,4 @@
-package io.sockway.xds.stats;
+package io.sockway.xds.testing;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -12,20 +12,24 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What the Envoy under test proxies to: an HTTP server, one that echoes bytes, and one that breaks every connection. */
-final class Backends implements AutoCloseable {
+/** What an Envoy under test proxies to: an HTTP server, one that echoes bytes, and one that breaks every connection. */
+public final class Backends implements AutoCloseable {
     private final HttpServer http;
-    private final ServerSocket echo = new ServerSocket(0, 50, InetAddress.getByName(EnvoyUnderTest.ADDRESS));
-    private final ServerSocket broken = new ServerSocket(0, 50, InetAddress.getByName(EnvoyUnderTest.ADDRESS));
+    private final ServerSocket echo;
+    private final ServerSocket broken;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final AtomicInteger flaky = new AtomicInteger();
 
-    Backends() throws IOException {
-        http = HttpServer.create(new InetSocketAddress(InetAddress.getByName(EnvoyUnderTest.ADDRESS), 0), 0);
+    /** Serves on free ports of a loopback address. */
+    public Backends(String address) throws IOException {
+        InetAddress loopback = InetAddress.getByName(address);
+        echo = new ServerSocket(0, 50, loopback);
+        broken = new ServerSocket(0, 50, loopback);
+        http = HttpServer.create(new InetSocketAddress(loopback, 0), 0);
         http.setExecutor(threads);
         http.createContext("/", exchange -> answer(exchange, 200, "fine".getBytes()));
         http.createContext("/slow", exchange -> {
-            EnvoyUnderTest.pause(400);
+            Requests.pause(400);
             answer(exchange, 200, new byte[10]);
         });
         http.createContext("/flaky", exchange -> answer(exchange, flaky.getAndIncrement() % 2 == 0 ? 503 : 200, new byte[100]));
@@ -41,15 +45,15 @@ final class Backends implements AutoCloseable {
         accept(broken, socket -> socket.getInputStream().read());
     }
 
-    int httpPort() {
+    public int httpPort() {
         return http.getAddress().getPort();
     }
 
-    int echoPort() {
+    public int echoPort() {
         return echo.getLocalPort();
     }
 
-    int brokenPort() {
+    public int brokenPort() {
         return broken.getLocalPort();
     }
 

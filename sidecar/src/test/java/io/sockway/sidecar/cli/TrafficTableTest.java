@@ -1,0 +1,52 @@
+package io.sockway.sidecar.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TrafficTableTest {
+    private static JsonObject rates(int rows, int total) {
+        return JsonParser.parseString("{\"total\":%d,\"rows\":[%s]}".formatted(total, IntStream.range(0, rows).mapToObj(i -> """
+                {"reporter":"source","source":"a-workload-with-a-long-name-%d","sourceNamespace":"its-namespace","destination":"reviews-v1",
+                "destinationNamespace":"apps","service":"reviews.apps.svc.cluster.local","requestsPerSecond":12.5,"errorShare":0.25,
+                "p50":0.5,"p90":null,"p99":120.0,"receivedPerSecond":2048,"sentPerSecond":0}""".formatted(i))
+                .collect(Collectors.joining(",")))).getAsJsonObject();
+    }
+
+    @Test
+    void shouldShowEverythingWhereThereIsNoScreen() {
+        List<String> lines = TrafficTable.lines(rates(200, 200), Integer.MAX_VALUE, Integer.MAX_VALUE);
+
+        assertThat(lines).hasSize(201);
+        assertThat(lines.getFirst()).startsWith("BY   SOURCE").endsWith("TCP IN/S  TCP OUT/S");
+        assertThat(lines.getLast()).matches("src  a-workload-with-a-long-name-199\\.its-nam…  reviews-v1\\.apps  "
+                + "reviews\\.apps\\.svc\\.cluster\\.local +12\\.5  25\\.0 % +0\\.50 +- +120 +2\\.0 KiB +-");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"200, 50", "106, 24", "80, 24", "60, 20", "40, 10", "20, 5", "10, 1"})
+    void shouldFitTheScreen(int columns, int rows) {
+        List<String> lines = TrafficTable.lines(rates(100, 300), columns, rows);
+
+        assertThat(lines).hasSizeLessThanOrEqualTo(Math.max(3, rows))
+                .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(columns));
+        assertThat(lines.getLast()).isEqualTo(TrafficTable.cut("and %d more".formatted(300 - (lines.size() - 2)), columns));
+        if (columns >= 60) {
+            assertThat(lines.getFirst()).contains("SOURCE", "DESTINATION", "REQ/S", "5XX");
+        }
+    }
+
+    @Test
+    void shouldSayNothingOfMoreWhereAllFit() {
+        assertThat(TrafficTable.lines(rates(3, 3), 80, 4)).hasSize(4).last().asString().contains("a-workload");
+        assertThat(TrafficTable.lines(rates(3, 3), 80, 3)).hasSize(3).last().isEqualTo("and 2 more");
+        assertThat(TrafficTable.lines(rates(0, 0), 10, 3)).containsExactly("nothing w…");
+    }
+}
