@@ -37,9 +37,9 @@ public final class BpfMap implements AutoCloseable {
         }
     }
 
-    /** Opens a pinned map for reading and writing. */
+    /** Opens a pinned map for reading and writing, or only for reading where the pin's mode allows no more. */
     public static BpfMap openPinned(Path path) {
-        return own(Pins.open(path, "map"), path.getFileName().toString());
+        return own(Pins.openMap(path), path.getFileName().toString());
     }
 
     /**

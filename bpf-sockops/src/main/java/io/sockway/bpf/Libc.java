@@ -21,6 +21,7 @@ final class Libc {
     static final int PROT_WRITE = 2;
     static final int MAP_SHARED = 1;
     static final int CLOCK_THREAD_CPUTIME_ID = 3;
+    static final int PR_SET_DUMPABLE = 4;
 
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final Linker LINKER = Linker.nativeLinker();
@@ -95,6 +96,14 @@ final class Libc {
 
     private static final class Clocks {
         static final Call CLOCK_GETTIME = new Call("clock_gettime", -1, INT, INT, PTR);
+    }
+
+    private static final class Processes {
+        static final Call PRCTL = new Call("prctl", 1, INT, INT, LONG);
+    }
+
+    static int prctl(int option, long argument) {
+        return (int) Processes.PRCTL.apply(option, argument);
     }
 
     /** Seconds and nanoseconds of a clock. */

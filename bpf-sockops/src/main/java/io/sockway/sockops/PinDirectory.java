@@ -30,6 +30,8 @@ record PinDirectory(Path dir) {
     private static final String CONTROL = "control";
     /** Maps that no process looks into. */
     private static final Set<String> PRIVATE = Set.of("ends", "halves", "unsuited", "processes", "report");
+    /** What a sidecar writes: settings, the clock of passes, and what it forgets of flows that ended without a word. */
+    private static final Set<String> WRITTEN = Set.of("control", "ports", "barrier", "wakes", "flows", "queued");
 
     PinDirectory {
         dir = dir.toAbsolutePath().normalize();
@@ -109,8 +111,8 @@ record PinDirectory(Path dir) {
     }
 
     /**
-     * Lets a group serve these pins: run passes, read and set what the programs keep. Programs, attachments and watches stay with their
-     * owner, and so do maps that only the programs use.
+     * Lets a group serve these pins: run passes, read what the programs keep, and set what they are to do. Programs, links and watches
+     * stay with their owner, and so do maps that only the programs use.
      *
      * @throws AcceleratorException when this process may not: it has to own the pins and to be in the group, or to have CAP_CHOWN
      */
@@ -120,7 +122,7 @@ record PinDirectory(Path dir) {
                 grant(folder, group, "rwxr-x---");
             }
             for (Path map : served.filter(each -> !PRIVATE.contains(each.getFileName().toString())).toList()) {
-                grant(map, group, "rw-rw----");
+                grant(map, group, WRITTEN.contains(map.getFileName().toString()) ? "rw-rw----" : "rw-r-----");
             }
             grant(passes(), group, "rw-rw----");
         } catch (IOException e) {

@@ -126,7 +126,8 @@ public final class AdmissionReviews {
             return forbidden(pod, response, label);
         }
         return switch (injector.inject(pod, scope == Scope.NAMESPACE)) {
-            case Outcome.Injected(List<Edit> edits, boolean _) -> {
+            case Outcome.Injected(List<Edit> edits, boolean _, List<String> warnings) -> {
+                warnings.forEach(warning -> warn(response, warning));
                 JsonArray patch = new JsonArray();
                 edits.forEach(edit -> patch.add(edit.operation()));
                 response.addProperty("patchType", "JSONPatch");
@@ -150,7 +151,7 @@ public final class AdmissionReviews {
     private String forbidden(JsonObject pod, JsonObject response, String label) {
         boolean required;
         switch (injector.inject(pod, false)) {
-            case Outcome.Injected(List<Edit> _, boolean must) -> required = must;
+            case Outcome.Injected(List<Edit> _, boolean must, List<String> _) -> required = must;
             case Outcome.Refused(String _, boolean must) -> required = must;
             case Outcome.Skipped(String reason) -> {
                 return label + ": left as it is: " + reason;

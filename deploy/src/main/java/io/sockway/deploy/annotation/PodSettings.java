@@ -25,6 +25,12 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
     private static final Pattern IMAGE = Pattern.compile("[a-z0-9][A-Za-z0-9._:/@-]*");
     private static final Pattern WORD = Pattern.compile("[a-z0-9][a-z0-9-]*");
 
+    /** What is asked for in vain, a line each. */
+    public List<String> withoutEffect() {
+        return sameNode ? List.of(PodAnnotation.SAME_NODE.key() + " has no effect in injected pods: each has programs and maps of its own, so "
+                + "connections to other pods stay on TCP") : List.of();
+    }
+
     /**
      * Reads annotations; those of others are passed over.
      *

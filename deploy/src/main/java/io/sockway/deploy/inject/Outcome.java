@@ -9,8 +9,9 @@ public sealed interface Outcome {
      *
      * @param edits to the pod, in order
      * @param required whether the pod must not start without Sockway
+     * @param warnings of what it asks for in vain, a line each
      */
-    record Injected(List<Edit> edits, boolean required) implements Outcome {
+    record Injected(List<Edit> edits, boolean required, List<String> warnings) implements Outcome {
     }
 
     /**

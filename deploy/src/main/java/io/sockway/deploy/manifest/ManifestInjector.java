@@ -38,7 +38,7 @@ public final class ManifestInjector {
      *
      * @param text with the additions
      * @param injected objects that got Sockway, as {@code Deployment/name}
-     * @param notes one line each: pods that stay as they are, and why
+     * @param notes one line each: pods that stay as they are, and why, and what others ask for in vain
      * @param problems one line each; when there are any, the text is to be thrown away
      */
     public record Result(String text, List<String> injected, List<String> notes, List<String> problems) {
@@ -104,8 +104,9 @@ public final class ManifestInjector {
                     + ", where it does nothing; it belongs under " + String.join(".", toPod) + ".metadata.annotations"));
         }
         return switch (injector.inject(pod, true)) {
-            case Outcome.Injected(List<Edit> edits, boolean _) -> {
+            case Outcome.Injected(List<Edit> edits, boolean _, List<String> warnings) -> {
                 result.injected().add(label);
+                warnings.forEach(warning -> result.notes().add(label + ": " + warning));
                 yield edits.stream().map(edit -> edit.below(join(path, toPod))).toList();
             }
             case Outcome.Skipped(String reason) -> {

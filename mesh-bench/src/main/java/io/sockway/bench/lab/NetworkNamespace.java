@@ -39,7 +39,7 @@ public final class NetworkNamespace implements Resource {
         Command.of(Tool.IP.path(), "netns", "delete", name).run();
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 

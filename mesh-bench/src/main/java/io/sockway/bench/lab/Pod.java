@@ -1,5 +1,6 @@
 package io.sockway.bench.lab;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -16,6 +17,11 @@ public record Pod(String name, int number, IpFamily family, NetworkNamespace nam
 
     public String address() {
         return family.pod(number);
+    }
+
+    /** The folder of its cgroup, which has its name. */
+    public Path cgroup() {
+        return processes.cgroup().directory();
     }
 
     /** Every established TCP connection in the pod, as TCP_INFO describes it now. */

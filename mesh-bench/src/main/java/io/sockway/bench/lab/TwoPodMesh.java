@@ -48,7 +48,12 @@ public final class TwoPodMesh {
 
     /** Makes both pods, with Istio's rules; each keeps to one CPU of its own where there are two. */
     public static TwoPodMesh create(Lab lab, IpFamily family) {
-        TwoPodMesh mesh = create(lab, family, "");
+        return create(lab, family, "client", "server");
+    }
+
+    /** The same with names of the caller's, unique in the lab; the pods' cgroups have them too. */
+    public static TwoPodMesh create(Lab lab, IpFamily family, String client, String server) {
+        TwoPodMesh mesh = connect(lab, family, client, server);
         IstioRules.apply(mesh.client);
         IstioRules.apply(mesh.server);
         return mesh;
@@ -56,14 +61,14 @@ public final class TwoPodMesh {
 
     /** The same without rules: whoever asks for the server's address gets to the app. */
     public static TwoPodMesh bare(Lab lab, IpFamily family) {
-        return create(lab, family, "bare-");
+        return connect(lab, family, "bare-client", "bare-server");
     }
 
-    private static TwoPodMesh create(Lab lab, IpFamily family, String prefix) {
+    private static TwoPodMesh connect(Lab lab, IpFamily family, String clientName, String serverName) {
         List<Integer> cpus = Cpus.allowed();
         boolean pinned = cpus.size() > 1;
-        Pod client = lab.pod(prefix + "client", CLIENT, family, pinned ? OptionalInt.of(cpus.get(0)) : OptionalInt.empty());
-        Pod server = lab.pod(prefix + "server", SERVER, family, pinned ? OptionalInt.of(cpus.get(1)) : OptionalInt.empty());
+        Pod client = lab.pod(clientName, CLIENT, family, pinned ? OptionalInt.of(cpus.get(0)) : OptionalInt.empty());
+        Pod server = lab.pod(serverName, SERVER, family, pinned ? OptionalInt.of(cpus.get(1)) : OptionalInt.empty());
         client.connect(server);
         return new TwoPodMesh(lab, family, client, server);
     }

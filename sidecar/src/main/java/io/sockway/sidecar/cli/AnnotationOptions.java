@@ -41,7 +41,7 @@ final class AnnotationOptions {
             case OFF -> Mode.PAUSED;
             case OBSERVE -> Mode.OBSERVE;
         };
-        return new Settings(mode, pod.sameNode(), ports(pod.includePorts()), ports(pod.excludePorts()), base.turns(), base.maxFlows());
+        return new Settings(mode, base.sameNode(), ports(pod.includePorts()), ports(pod.excludePorts()), base.turns(), base.maxFlows());
     }
 
     private static PortSet ports(String text) {

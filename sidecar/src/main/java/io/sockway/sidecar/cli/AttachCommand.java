@@ -63,10 +63,7 @@ final class AttachCommand implements Callable<Integer> {
             if (options.annotations().file().isPresent()) {
                 PodSettings settings = options.annotations().read();
                 required |= settings.required();
-                if (settings.sameNode()) {
-                    out.println("sockway.io/same-node has no effect yet: each pod has pins of its own, so connections to other pods stay "
-                            + "on TCP");
-                }
+                settings.withoutEffect().forEach(out::println);
             }
             CgroupTree cgroups = pod.cgroups();
             options.addCgroup(pod.podCgroup(cgroups));

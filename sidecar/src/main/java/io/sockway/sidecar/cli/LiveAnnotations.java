@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -25,6 +26,7 @@ final class LiveAnnotations implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread;
     private Object seen;
+    private volatile List<String> notes = List.of();
 
     private LiveAnnotations(AnnotationOptions options, Path file, Accelerator accelerator, PrintWriter out) {
         this.options = options;
@@ -58,9 +60,12 @@ final class LiveAnnotations implements AutoCloseable {
     private void apply() {
         try {
             PodSettings pod = options.read();
-            Settings before = accelerator.settings();
-            Settings after = AnnotationOptions.settings(before, pod);
-            if (!after.equals(before)) {
+            List<String> before = notes;
+            notes = pod.withoutEffect();
+            notes.stream().filter(note -> !before.contains(note)).forEach(note -> out.println("annotations: " + note));
+            Settings now = accelerator.settings();
+            Settings after = AnnotationOptions.settings(now, pod);
+            if (!after.equals(now)) {
                 accelerator.apply(after);
                 out.printf("annotations: acceleration %s%s%s%n", pod.acceleration().name().toLowerCase(Locale.ROOT),
                         after.includePorts().isEmpty() ? "" : ", only ports " + after.includePorts(),
@@ -70,6 +75,11 @@ final class LiveAnnotations implements AutoCloseable {
             out.println("annotations: " + e.getMessage() + "; all stays as it is");
         }
         out.flush();
+    }
+
+    /** What the annotations ask for in vain. */
+    List<String> notes() {
+        return notes;
     }
 
     private Object stamp() {

@@ -1,5 +1,6 @@
 package io.sockway.sidecar.cli;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.sockway.sidecar.Version;
 import io.sockway.sidecar.admin.AdminSource;
@@ -17,11 +18,14 @@ final class LiveSource implements AdminSource {
 
     private final Accelerator accelerator;
     private final Enroller enroller;
+    private final LiveAnnotations annotations;
     private final AtomicLong tcpBytes = new AtomicLong();
 
-    LiveSource(Accelerator accelerator, Enroller enroller) {
+    /** Over both, and the pod's annotations, null where none are followed. */
+    LiveSource(Accelerator accelerator, Enroller enroller, LiveAnnotations annotations) {
         this.accelerator = accelerator;
         this.enroller = enroller;
+        this.annotations = annotations;
     }
 
     @Override
@@ -31,7 +35,13 @@ final class LiveSource implements AdminSource {
 
     @Override
     public JsonObject status() {
-        return Reports.status(accelerator);
+        JsonObject status = Reports.status(accelerator);
+        JsonArray notes = new JsonArray();
+        if (annotations != null) {
+            annotations.notes().forEach(notes::add);
+        }
+        status.add("notes", notes);
+        return status;
     }
 
     @Override

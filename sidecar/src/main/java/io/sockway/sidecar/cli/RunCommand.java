@@ -1,6 +1,7 @@
 package io.sockway.sidecar.cli;
 
 import io.sockway.bpf.Bpffs;
+import io.sockway.bpf.OwnProcess;
 import io.sockway.sidecar.admin.AdminServer;
 import io.sockway.sidecar.telemetry.Telemetry;
 import io.sockway.sidecar.telemetry.TelemetryMode;
@@ -49,6 +50,10 @@ final class RunCommand implements Callable<Integer> {
         if (adopt && options.namesCgroups()) {
             throw new ParameterException(spec.commandLine(), "--adopt attaches nothing: leave --cgroup away");
         }
+        if (adopt) {
+            // Sidecars of all pods share a user: where one sees the others' processes, their pins must stay out of its reach.
+            OwnProcess.closeToItsUser();
+        }
         if (!telemetryOptions.on(TelemetryMode.OFF)) {
             return run(out, Optional.empty());
         }
@@ -67,12 +72,12 @@ final class RunCommand implements Callable<Integer> {
             Bpffs.Lock claim = accelerator.claim().orElseThrow(() -> new CommandFailedException("another 'sockway run' serves "
                     + accelerator.pinDir() + ": end that one first, or use another --pin-dir"));
             try (claim; Enroller enroller = new Enroller(accelerator, new Notices(accelerator, out));
-                    LiveAnnotations _ = LiveAnnotations.follow(options.annotations(), accelerator, out);
+                    LiveAnnotations annotations = LiveAnnotations.follow(options.annotations(), accelerator, out);
                     Termination termination = new Termination(enroller::close)) {
                 Lines.say(out, "enrolling, %d ms after exec".formatted(Exec.elapsed().toMillis()));
                 // The end of the termination is the end of the process, so telemetry has to end before.
                 try (Telemetry _ = telemetry.orElse(null);
-                        AdminServer server = AdminServer.start(admin, new LiveSource(accelerator, enroller), telemetry)) {
+                        AdminServer server = AdminServer.start(admin, new LiveSource(accelerator, enroller, annotations), telemetry)) {
                     Lines.say(out, "admin http://%s/ (%s)".formatted(Lines.hostPort(server.address()), server.transport()));
                     enroller.awaitEnd();
                 }
