@@ -10,6 +10,8 @@ import io.sockway.sidecar.telemetry.TelemetryException;
 import io.sockway.sidecar.webhook.WebhookException;
 import io.sockway.sockops.AcceleratorException;
 import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,12 +28,11 @@ import picocli.CommandLine.ScopeType;
             "  sockway flows                             which connections are redirected",
             "  sockway detach --all                      back to plain TCP", ""},
         synopsisSubcommandLabel = "COMMAND",
-        footer = {"", "Exit codes: 0 done, 1 failed (one line on stderr says why), 2 called wrongly."},
-        subcommands = {AttachCommand.class, RunCommand.class, StatusCommand.class, FlowsCommand.class, PauseCommand.class,
-            ResumeCommand.class, DetachCommand.class, GcCommand.class, InjectCommand.class, WebhookCommand.class,
-            IstioTemplateCommand.class, DoctorCommand.class, TuneCommand.class, XdsCommand.class, TelemetryCommand.class,
-            DemoCommand.class, BenchCommand.class, AutoComplete.GenerateCompletion.class})
+        footer = {"", "Exit codes: 0 done, 1 failed (one line on stderr says why), 2 called wrongly."})
 public final class SockwayCommand {
+    /** What runs in every pod: the others are left out then, whose model would take more time and memory than the work itself. */
+    private static final Map<String, Class<?>> IN_PODS = Map.of("attach", AttachCommand.class, "run", RunCommand.class);
+
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "On failure, also print the whole log and the stack trace.")
     private boolean debug;
 
@@ -42,9 +43,13 @@ public final class SockwayCommand {
     public static int execute(String... args) {
         SockwayCommand root = new SockwayCommand();
         CommandLine line = new CommandLine(root);
+        Class<?> only = args.length == 0 ? null : IN_PODS.get(args[0]);
+        if (only == null) {
+            addAll(line);
+        } else {
+            line.addSubcommand(only);
+        }
         line.setUsageHelpAutoWidth(true).setCaseInsensitiveEnumValuesAllowed(true);
-        line.getSubcommands().get("generate-completion").getCommandSpec().usageMessage().hidden(false)
-                .description("Print a completion script for bash and zsh.");
         line.setExecutionExceptionHandler((failure, command, parsed) -> root.report(failure, command));
         line.setParameterExceptionHandler((failure, arguments) -> {
             CommandLine command = failure.getCommandLine();
@@ -58,6 +63,17 @@ public final class SockwayCommand {
             return CommandLine.ExitCode.USAGE;
         }
         return line.execute(args);
+    }
+
+    private static void addAll(CommandLine line) {
+        for (Class<?> command : List.of(AttachCommand.class, RunCommand.class, StatusCommand.class, FlowsCommand.class, PauseCommand.class,
+                ResumeCommand.class, DetachCommand.class, GcCommand.class, InjectCommand.class, WebhookCommand.class,
+                IstioTemplateCommand.class, DoctorCommand.class, TuneCommand.class, XdsCommand.class, TelemetryCommand.class,
+                DemoCommand.class, BenchCommand.class, AutoComplete.GenerateCompletion.class)) {
+            line.addSubcommand(command);
+        }
+        line.getSubcommands().get("generate-completion").getCommandSpec().usageMessage().hidden(false)
+                .description("Print a completion script for bash and zsh.");
     }
 
     private int report(Exception failure, CommandLine command) {
