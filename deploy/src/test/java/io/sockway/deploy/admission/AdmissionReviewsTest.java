@@ -121,6 +121,14 @@ class AdmissionReviewsTest {
     }
 
     @Test
+    void shouldWarnOfWhatIsAskedForInVain() {
+        String yaml = "{metadata: {annotations: {sockway.io/same-node: \"on\"}}, spec: {containers: [{name: a}]}}";
+        JsonObject response = response(answer(review(pod(yaml)), Scope.NAMESPACE));
+        assertThat(response.has("patch")).isTrue();
+        assertThat(response.getAsJsonArray("warnings").get(0).getAsString()).startsWith("sockway.io/same-node has no effect");
+    }
+
+    @Test
     void shouldWarnWhereTheNamespaceForbidsIt() {
         String yaml = "{metadata: {annotations: {sockway.io/inject: \"true\"}}, spec: {containers: [{name: a}]}}";
         JsonObject response = response(answer(review(pod(yaml)), Scope.FORBIDDEN));
