@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
 public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, boolean sameNode, String includePorts, String excludePorts,
         boolean telemetry, String telemetryProfile, boolean required, Map<PodAnnotation, String> overrides) {
 
-    private static final Pattern QUANTITY = Pattern.compile("\\d+(\\.\\d+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?");
+    /** With less the sidecar does not start, and with it the pod. */
+    private static final String LEAST_MEMORY = "64Mi";
     private static final Pattern IMAGE = Pattern.compile("[a-z0-9][A-Za-z0-9._:/@-]*");
     private static final Pattern WORD = Pattern.compile("[a-z0-9][a-z0-9-]*");
 
@@ -53,6 +54,8 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
             problem(annotation, value, portRule).ifPresent(problem -> problems.add(key + ": " + problem));
             known.put(annotation, value);
         });
+        aboveLimit(known, PodAnnotation.CPU, PodAnnotation.CPU_LIMIT, problems);
+        aboveLimit(known, PodAnnotation.MEMORY, PodAnnotation.MEMORY_LIMIT, problems);
         if (!problems.isEmpty()) {
             throw new InvalidAnnotationsException(problems);
         }
@@ -79,7 +82,7 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
         }
         return switch (annotation) {
             case INCLUDE_PORTS, EXCLUDE_PORTS -> ports(value, portRule);
-            case CPU, CPU_LIMIT, MEMORY, MEMORY_LIMIT -> match(QUANTITY, value, "a quantity like 50m or 64Mi");
+            case CPU, CPU_LIMIT, MEMORY, MEMORY_LIMIT -> quantity(annotation, value);
             case IMAGE, ATTACH_IMAGE -> match(IMAGE, value, "an image like registry.example/sockway:1.0");
             case TELEMETRY_PROFILE -> match(WORD, value, "the name of a profile");
             default -> Optional.empty();
@@ -94,6 +97,23 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
             return Optional.empty();
         } catch (IllegalArgumentException e) {
             return Optional.of(e.getMessage());
+        }
+    }
+
+    private static Optional<String> quantity(PodAnnotation annotation, String value) {
+        if (!Quantity.isOne(value)) {
+            return Optional.of("'" + value + "' is not a quantity like 50m or 64Mi");
+        }
+        return annotation == PodAnnotation.MEMORY_LIMIT && Quantity.exceeds(LEAST_MEMORY, value)
+                ? Optional.of(value + " is less than the " + LEAST_MEMORY + " that the sidecar needs") : Optional.empty();
+    }
+
+    /** Kubernetes takes no container that asks for more than it may have. */
+    private static void aboveLimit(Map<PodAnnotation, String> known, PodAnnotation request, PodAnnotation limit, List<String> problems) {
+        String asked = known.get(request);
+        String most = known.get(limit);
+        if (asked != null && most != null && Quantity.isOne(asked) && Quantity.isOne(most) && Quantity.exceeds(asked, most)) {
+            problems.add(request.key() + ": " + asked + " is more than " + limit.key() + ", " + most);
         }
     }
 

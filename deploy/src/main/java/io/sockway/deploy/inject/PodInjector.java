@@ -9,6 +9,7 @@ import com.google.gson.JsonSyntaxException;
 import io.sockway.deploy.annotation.InvalidAnnotationsException;
 import io.sockway.deploy.annotation.PodAnnotation;
 import io.sockway.deploy.annotation.PodSettings;
+import io.sockway.deploy.annotation.Quantity;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,6 +22,7 @@ import java.util.function.Consumer;
 /** Decides what a pod gets. Knows nothing of where the pod comes from. Thread-safe. */
 public final class PodInjector {
     private static final int FIRST_PORT = 15900;
+    private static final String CPU = "10m";
     private static final String EXCLUDE_INBOUND = "traffic.sidecar.istio.io/excludeInboundPorts";
     private static final Set<String> ISTIO = Set.of("istio-init", "istio-validation", "istio-proxy", "enable-core-dump");
     private static final String ISTIO_STATUS = "sidecar.istio.io/status";
@@ -189,10 +191,14 @@ public final class PodInjector {
         Map<PodAnnotation, String> overrides = settings.overrides();
         values.put("sidecar-image", overrides.getOrDefault(PodAnnotation.IMAGE, options.image()));
         values.put("attach-image", overrides.getOrDefault(PodAnnotation.ATTACH_IMAGE, options.attachImage()));
-        values.put("cpu", overrides.getOrDefault(PodAnnotation.CPU, "10m"));
-        values.put("cpu-limit", overrides.getOrDefault(PodAnnotation.CPU_LIMIT, ""));
-        values.put("memory", overrides.getOrDefault(PodAnnotation.MEMORY, settings.telemetry() ? "112Mi" : "64Mi"));
-        values.put("memory-limit", overrides.getOrDefault(PodAnnotation.MEMORY_LIMIT, settings.telemetry() ? "320Mi" : "128Mi"));
+        String cpuLimit = overrides.getOrDefault(PodAnnotation.CPU_LIMIT, "");
+        values.put("cpu", overrides.getOrDefault(PodAnnotation.CPU, cpuLimit.isEmpty() ? CPU : Quantity.min(CPU, cpuLimit)));
+        values.put("cpu-limit", cpuLimit);
+        String memory = overrides.getOrDefault(PodAnnotation.MEMORY, settings.telemetry() ? "112Mi" : "64Mi");
+        String limit = overrides.getOrDefault(PodAnnotation.MEMORY_LIMIT, settings.telemetry() ? "320Mi" : "128Mi");
+        // What is said goes before the defaults, which give way to it.
+        values.put("memory", overrides.containsKey(PodAnnotation.MEMORY) ? memory : Quantity.min(memory, limit));
+        values.put("memory-limit", overrides.containsKey(PodAnnotation.MEMORY_LIMIT) ? limit : Quantity.max(limit, memory));
         return values;
     }
 

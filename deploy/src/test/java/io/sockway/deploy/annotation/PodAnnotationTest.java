@@ -29,11 +29,19 @@ class PodAnnotationTest {
     @ParameterizedTest
     @CsvSource({"sockway.io/injekt, true, did you mean 'sockway.io/inject'?", "sockway.io/Acceleration, on, 'sockway.io/acceleration'",
         "sockway.io/acceleration, On, did you mean 'on'?", "sockway.io/acceleration, observed, did you mean 'observe'?",
-        "sockway.io/memory, 64MB, a quantity like", "sockway.io/cpu, -1, a quantity like", "sockway.io/image, a b, an image like",
+        "sockway.io/memory, 64MB, a quantity like", "sockway.io/cpu, -1, a quantity like",
+        "sockway.io/memory-limit, 32Mi, less than the 64Mi", "sockway.io/image, a b, an image like",
         "sockway.io/something-else-altogether, x, unknown annotation", "sockway.io/inject, '', is not one of true"})
     void shouldSayWhatIsWrongAndWhatWasMeant(String key, String value, String message) {
         assertThatThrownBy(() -> parse(key, value)).isInstanceOf(InvalidAnnotationsException.class).hasMessageContaining(key)
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    void shouldRefuseToAskForMoreThanTheLimit() {
+        assertThatThrownBy(() -> PodSettings.parse(Map.of("sockway.io/memory", "1Gi", "sockway.io/memory-limit", "1000M"), text -> { }))
+                .isInstanceOf(InvalidAnnotationsException.class).hasMessageContaining("1Gi is more than sockway.io/memory-limit, 1000M");
+        PodSettings.parse(Map.of("sockway.io/cpu", "500m", "sockway.io/cpu-limit", "0.5"), text -> { });
     }
 
     @Test

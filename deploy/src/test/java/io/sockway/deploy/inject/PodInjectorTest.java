@@ -51,6 +51,16 @@ class PodInjectorTest {
                 .singleElement().satisfies(mount -> assertThat(mount.getSubPathExpr()).isEqualTo("$(SOCKWAY_POD_UID)"));
     }
 
+    @ParameterizedTest
+    @CsvSource({"cpu-limit, 5m, cpu, 5m, 5m", "cpu-limit, 1, cpu, 10m, 1", "memory, 200Mi, memory, 200Mi, 200Mi",
+        "memory, 80Mi, memory, 80Mi, 128Mi", "memory-limit, 100M, memory, 64Mi, 100M"})
+    void shouldLetDefaultsGiveWayToWhatIsSaid(String annotation, String value, String resource, String request, String limit) {
+        Container sidecar = container(injected(PLAIN.replace("name: p", "annotations: {sockway.io/" + annotation + ": \"" + value + "\"}"),
+                SidecarKind.AUTO), "sockway");
+        assertThat(sidecar.getResources().getRequests().get(resource)).hasToString(request);
+        assertThat(sidecar.getResources().getLimits().get(resource)).hasToString(limit);
+    }
+
     @Test
     void shouldNeverClashWithWhatThePodHas() {
         Pod pod = injected("""

@@ -7,6 +7,7 @@ import io.sockway.sockops.Accelerator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -35,7 +36,8 @@ final class DeadPods {
     static List<Path> find(Path folder, Supplier<CgroupTree> walk) {
         List<Path> pods;
         try (Stream<Path> all = Files.list(folder)) {
-            pods = all.filter(each -> UID.matcher(each.getFileName().toString()).matches()).filter(Files::isDirectory).toList();
+            pods = all.filter(each -> UID.matcher(each.getFileName().toString()).matches())
+                    .filter(each -> Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)).toList();
         } catch (IOException e) {
             throw new CommandFailedException("cannot list " + folder + ": " + e.getMessage());
         }

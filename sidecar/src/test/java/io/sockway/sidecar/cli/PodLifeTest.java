@@ -120,15 +120,18 @@ class PodLifeTest {
         Path living = Files.createDirectory(pods.resolve(other));
         Path cgroup = Files.createDirectory(node.cgroup().resolve("pod" + other));
         Path foreign = Files.createDirectory(pods.resolve("not-a-pod"));
+        Path elsewhere = Files.createSymbolicLink(pods.resolve(UUID.randomUUID().toString()), folder);
         try {
             assertThat(pod.attach(0)).contains("removed the pins of a pod that has gone: " + dead.getFileName());
             assertThat(dead).doesNotExist();
             assertThat(living).exists();
             assertThat(foreign).exists();
+            assertThat(elsewhere).isSymbolicLink();
         } finally {
             Files.delete(cgroup);
             Files.deleteIfExists(living);
             Files.deleteIfExists(foreign);
+            Files.deleteIfExists(elsewhere);
         }
     }
 
