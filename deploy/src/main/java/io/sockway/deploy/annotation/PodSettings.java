@@ -28,8 +28,8 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
 
     /** What is asked for in vain, a line each. */
     public List<String> withoutEffect() {
-        return sameNode ? List.of(PodAnnotation.SAME_NODE.key() + " has no effect in injected pods: each has programs and maps of its own, so "
-                + "connections to other pods stay on TCP") : List.of();
+        return sameNode ? List.of(PodAnnotation.SAME_NODE.key() + " has no effect in injected pods: each has programs and maps of its own, "
+                + "so connections to other pods stay on TCP") : List.of();
     }
 
     /**

@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,8 +166,8 @@ class MeshPodLifeTest {
         List<String> intruder;
         try (BpfMap control = BpfMap.openPinned(server.pins().resolve("maps/control"));
                 BpfProgram pair = BpfProgram.openPinned(server.pins().resolve("programs/pair"))) {
-            intruder = List.of("python3", "-c", resource("intruder.py"), InjectedPod.GROUP, client.mountedPins().toString(), server.pins().toString(),
-                    Long.toString(server.pids("sockway").getFirst()), Integer.toString(control.info().id()),
+            intruder = List.of("python3", "-c", resource("intruder.py"), InjectedPod.GROUP, client.mountedPins().toString(),
+                    server.pins().toString(), Long.toString(server.pids("sockway").getFirst()), Integer.toString(control.info().id()),
                     Integer.toString(pair.info().id()));
         }
         Process process = client.startBesideSidecar(intruder);
