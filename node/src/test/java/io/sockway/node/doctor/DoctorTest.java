@@ -3,7 +3,7 @@ package io.sockway.node.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sockway.node.drops.Drop;
+import io.sockway.node.trace.Drop;
 import io.sockway.node.host.Host;
 import io.sockway.node.host.HostException;
 import java.io.IOException;

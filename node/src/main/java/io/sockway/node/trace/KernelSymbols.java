@@ -1,4 +1,4 @@
-package io.sockway.node.drops;
+package io.sockway.node.trace;
 
 import io.sockway.node.host.Host;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package io.sockway.node.drops;
+package io.sockway.node.trace;
 
 import io.sockway.bpf.BpfException;
 import io.sockway.bpf.BpfLink;
@@ -65,19 +65,23 @@ public final class DropCounter implements AutoCloseable {
      * @throws HostException with one line for people when the kernel does not let it or does not offer it
      */
     public static DropCounter start(Host host) {
-        try (BpfObject object = BpfObject.open("drops", program())) {
+        try (BpfObject object = BpfObject.open("drops", program("drops.bpf.o"))) {
             object.load();
             try (BpfProgram program = object.program("sockway_drops")) {
                 BpfLink link = program.linkTracepoint("skb/kfree_skb").orElseThrow(() ->
                         new HostException("the tracepoint skb:kfree_skb is not offered, or not to this user (CAP_PERFMON)"));
-                String id = NetworkNamespace.ownId();
-                long own = host.inNodeNamespace() || id == null ? 0 : Long.parseLong(id.replaceAll("\\D", ""));
-                return new DropCounter(host, object.map("drop_counts"), link, own);
+                return new DropCounter(host, object.map("drop_counts"), link, namespace(host));
             }
         } catch (BpfException e) {
             throw new HostException(e.errno() == Errno.EPERM ? "loading a BPF program needs root (CAP_BPF and "
                     + "CAP_PERFMON)" : e.getMessage());
         }
+    }
+
+    /** The namespace to count in; zero stands for all. */
+    static long namespace(Host host) {
+        String id = NetworkNamespace.ownId();
+        return host.inNodeNamespace() || id == null ? 0 : Long.parseLong(id.replaceAll("\\D", ""));
     }
 
     /** Reads the counters. */
@@ -128,8 +132,8 @@ public final class DropCounter implements AutoCloseable {
         return names;
     }
 
-    private static byte[] program() {
-        try (InputStream resource = DropCounter.class.getResourceAsStream("drops.bpf.o")) {
+    static byte[] program(String name) {
+        try (InputStream resource = DropCounter.class.getResourceAsStream(name)) {
             return resource.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
