@@ -19,7 +19,8 @@ import java.util.OptionalLong;
  */
 public final class Doctor implements AutoCloseable {
     private static final List<Check> CHECKS = List.of(new RingCheck(), new KernelInputCheck(), new DropCheck(), new SteeringCheck(),
-            new OffloadCheck(), new TcpCheck(), new ConntrackCheck(), new CpuCheck(), new MemoryCheck(), new DiskCheck(), new MeshCheck());
+            new OffloadCheck(), new VirtualPathCheck(), new TcpCheck(), new SendQueueCheck(), new BufferCheck(), new ConntrackCheck(),
+            new CpuCheck(), new SleepCheck(), new PinningCheck(), new MemoryCheck(), new DiskCheck(), new MeshCheck());
 
     private final Host host;
     private final MeshProbe probe;

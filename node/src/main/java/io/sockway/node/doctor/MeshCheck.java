@@ -19,6 +19,8 @@ final class MeshCheck implements Check {
         view.mesh().ifPresent(mesh -> {
             if (mesh.attached()) {
                 state(mesh, report);
+                leftOut(view, mesh, report);
+                waiting(mesh, report);
                 passes(view, mesh, report);
                 refused(view, mesh, report);
                 habits(mesh, report);
@@ -38,6 +40,7 @@ final class MeshCheck implements Check {
         report.found(Finding.of("sockway-not-attached", area())
                 .seen(Figures.plural(envoys.size(), "Envoy") + (envoys.size() == 1 ? " runs" : " run") + " here (/proc/" + envoys.getFirst()
                         + "/comm), and nothing is pinned under " + mesh.pins())
+                .seen(obstacles(view))
                 .why("Each request crosses two local TCP connections, app to Envoy and back, that Sockway would carry from socket to "
                         + "socket.")
                 .remedy("sockway run --cgroup /sys/fs/cgroup/POD for each pod, or its injector; if Sockway keeps its pins elsewhere: "
@@ -63,6 +66,54 @@ final class MeshCheck implements Check {
                     .rated(Severity.ADVICE, Confidence.HIGH));
         } else {
             report.note(area(), "Sockway is attached to " + Figures.plural(mesh.cgroups().size(), "cgroup"));
+        }
+    }
+
+    /** What has to be there before Sockway can be attached. */
+    private static List<String> obstacles(View view) {
+        List<String> obstacles = new ArrayList<>();
+        view.host().text("proc/mounts").ifPresent(mounts -> {
+            if (!mounts.contains(" bpf ")) {
+                obstacles.add("no BPF file system is mounted, which the pins need: mount -t bpf bpf /sys/fs/bpf (/proc/mounts)");
+            }
+            if (!mounts.contains(" cgroup2 ")) {
+                obstacles.add("cgroups of version 2 are not mounted, which Sockway attaches to: mount -t cgroup2 none "
+                        + "/sys/fs/cgroup/unified (/proc/mounts)");
+            }
+        });
+        return obstacles;
+    }
+
+    private void leftOut(View view, MeshState mesh, Report report) {
+        List<String> cgroups = mesh.cgroups().stream().map(MeshCheck::withinMount).toList();
+        List<String> outside = new ArrayList<>();
+        view.processes("envoy").forEach(pid -> view.host().text("proc/" + pid + "/cgroup").flatMap(text ->
+                text.lines().filter(line -> line.startsWith("0::/") && !line.contains("/..")).map(line -> line.substring(3)).findFirst())
+                .filter(own -> cgroups.stream().noneMatch(attached -> own.equals(attached) || own.startsWith(attached.equals("/") ? attached
+                        : attached + "/")))
+                .ifPresent(own -> outside.add("process " + pid + " in /sys/fs/cgroup" + own)));
+        if (!outside.isEmpty()) {
+            report.found(Finding.of("sockway-envoy-left-out", area())
+                    .seen(Figures.plural(outside.size(), "Envoy") + (outside.size() == 1 ? " is" : " are")
+                            + " in no cgroup that Sockway is attached to: " + Figures.some(outside) + " (/proc/PID/cgroup)")
+                    .why("Sockway carries the connections of the cgroups that it is attached to; the hops of these Envoys stay on TCP.")
+                    .remedy("sockway attach --cgroup DIR --pin-dir " + mesh.pins() + " for the pod's cgroup, or Sockway in that pod too. "
+                            + "A pod whose Sockway has pins of its own is looked at with --pin-dir.")
+                    .rated(Severity.ADVICE, Confidence.MEDIUM));
+        }
+    }
+
+    private static String withinMount(String cgroup) {
+        String path = cgroup.replaceFirst("^/sys/fs/cgroup(/unified)?", "");
+        return path.isEmpty() ? "/" : path;
+    }
+
+    private void waiting(MeshState mesh, Report report) {
+        long flows = mesh.waiting().values().stream().mapToLong(Long::longValue).sum();
+        if (flows > 0) {
+            report.note(area(), Figures.plural(flows, "local connection") + " not enrolled: " + String.join("; ",
+                    mesh.waiting().entrySet().stream().sorted(Map.Entry.<String, Long>comparingByValue().reversed()).limit(SHOWN)
+                            .map(entry -> Figures.count(entry.getValue()) + " " + entry.getKey()).toList()) + " ('sockway flows')");
         }
     }
 

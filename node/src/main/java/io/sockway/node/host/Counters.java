@@ -26,7 +26,7 @@ public final class Counters {
         for (int i = 0; i + 1 < lines.size(); i++) {
             String[] names = lines.get(i).split(" ");
             String[] numbers = lines.get(i + 1).split(" ");
-            if (names.length < 2 || !names[0].equals(numbers[0]) || !Character.isLetter(names[1].charAt(0))) {
+            if (names.length < 2 || names[1].isEmpty() || !names[0].equals(numbers[0]) || !Character.isLetter(names[1].charAt(0))) {
                 continue;
             }
             String prefix = names[0].replace(':', '.');

@@ -188,7 +188,8 @@ public final class Host {
     public List<Integer> cpus() {
         return text("sys/devices/system/cpu/online").map(CpuList::parse).filter(list -> !list.isEmpty())
                 .orElseGet(() -> text("proc/stat").map(text -> text.lines().filter(line -> line.matches("cpu\\d{1,6} .*"))
-                        .map(line -> Integer.parseInt(line.substring(3, line.indexOf(' ')))).toList()).orElse(List.of(0)));
+                        .map(line -> Integer.parseInt(line.substring(3, line.indexOf(' ')))).toList())
+                        .filter(list -> !list.isEmpty()).orElse(List.of(0)));
     }
 
     /** Bytes of memory, zero where unknown. */

@@ -15,11 +15,10 @@ import java.util.Optional;
  */
 public record Sample(long nanos, Map<String, String> files, Map<String, Map<String, Long>> statistics, Map<String, Qdisc> qdiscs) {
     private static final int DEEP_SLEEP_MICROS = 100;
-    private static final List<String> FILES = List.of("proc/net/softnet_stat", "proc/net/snmp", "proc/net/netstat", "proc/net/dev",
-            "proc/net/sockstat", "proc/net/sockstat6", "proc/net/stat/nf_conntrack", "proc/stat", "proc/vmstat", "proc/interrupts", "proc/diskstats",
-            "proc/pressure/cpu", "proc/pressure/memory", "proc/pressure/io");
-    private static final List<String> DEVICE_FILES = List.of("statistics/rx_missed_errors", "statistics/rx_fifo_errors",
-            "statistics/tx_dropped", "statistics/tx_errors", "statistics/rx_crc_errors");
+    private static final List<String> FILES = List.of("proc/net/softnet_stat", "proc/net/snmp", "proc/net/snmp6", "proc/net/netstat",
+            "proc/net/dev", "proc/net/sockstat", "proc/net/sockstat6", "proc/net/stat/nf_conntrack", "proc/stat", "proc/vmstat",
+            "proc/interrupts", "proc/pressure/cpu", "proc/pressure/memory", "proc/pressure/io");
+    private static final List<String> DEVICE_FILES = List.of("statistics/rx_missed_errors", "statistics/rx_fifo_errors");
 
     /** Reads all of it. */
     public static Sample take(Host host, List<NetDevice> devices) {

@@ -37,14 +37,15 @@ public record Softnet(int cpu, long processed, long dropped, long squeezed, long
         return all;
     }
 
-    /** What has come since an earlier reading; the counters are 32 bits wide and wrap. */
+    /** What has come since an earlier reading; the counters are 32 bits wide and wrap. One that is far back has begun again. */
     public Softnet since(Softnet earlier) {
         return new Softnet(cpu, wrap(processed - earlier.processed), wrap(dropped - earlier.dropped), wrap(squeezed - earlier.squeezed),
                 wrap(flowLimited - earlier.flowLimited));
     }
 
     private static long wrap(long difference) {
-        return difference & 0xffffffffL;
+        long forward = difference & 0xffffffffL;
+        return forward > Integer.MAX_VALUE ? 0 : forward;
     }
 
     private static long hex(String word) {

@@ -59,6 +59,18 @@ public record TcpSockets(List<Listener> listeners, Map<Route, Integer> localPort
         return new TcpSockets(List.copyOf(listeners), Map.copyOf(ports));
     }
 
+    /** The listening sockets alone, which the kernel tells of first. */
+    public static List<Listener> listeners(Host host) {
+        List<Listener> listeners = new ArrayList<>();
+        for (String file : List.of("proc/net/tcp", "proc/net/tcp6")) {
+            try (Stream<String> lines = host.lines(file)) {
+                lines.skip(1).map(line -> line.strip().split("\\s+")).takeWhile(words -> words.length > INODE && words[STATE].equals("0A"))
+                        .forEach(words -> add(words, listeners, new HashMap<>(), 0, -1));
+            }
+        }
+        return listeners;
+    }
+
     private static void add(String[] words, List<Listener> listeners, Map<Route, Integer> ports, int first, int last) {
         if (words.length <= INODE || !ADDRESS.matcher(words[LOCAL]).matches() || !ADDRESS.matcher(words[REMOTE]).matches()
                 || !words[STATE].matches("\\p{XDigit}{2}")) {

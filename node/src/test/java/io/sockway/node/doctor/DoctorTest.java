@@ -347,6 +347,167 @@ class DoctorTest {
     }
 
     @Test
+    void shouldFindACardThatSendsWithoutXps() {
+        node.card("eth1", "ixgbe", 4).sent("eth1", 90_000);
+        assertThat(only("xps-off").evidence().getFirst()).startsWith("eth1 sends 90,000/s packets").contains("by 4 queues");
+        node.both("sys/class/net/eth1/queues/tx-2/xps_cpus", "4\n");
+        assertThat(node.diagnose().findings()).isEmpty();
+    }
+
+    @Test
+    void shouldFindFlowSteeringThatIsSetUpByHalf() {
+        node.both("proc/sys/net/core/rps_sock_flow_entries", "32768\n");
+        assertThat(only("rfs-half-set").remedy()).startsWith("echo 4096 > ");
+        node.both("sys/class/net/eth0/queues/rx-0/rps_flow_cnt", "4096\n");
+        assertThat(node.diagnose().findings()).isEmpty();
+        node.both("proc/sys/net/core/rps_sock_flow_entries", "0\n");
+        assertThat(only("rfs-half-set").remedy()).startsWith("sysctl -w net.core.rps_sock_flow_entries=32768");
+    }
+
+    @Test
+    void shouldFindSleepsThatPacketsWaitFor() {
+        for (int cpu = 0; cpu < 2; cpu++) {
+            String state = "sys/devices/system/cpu/cpu" + cpu + "/cpuidle/state";
+            node.both(state + "1/name", "C1\n").both(state + "1/latency", "2\n").both(state + "1/usage", "5\n")
+                    .after(state + "1/usage", "90000\n");
+            node.both(state + "3/name", "C6\n").both(state + "3/latency", "133\n").both(state + "3/usage", "100\n")
+                    .after(state + "3/usage", "1300\n");
+        }
+        assertThat(node.diagnose().findings()).as("nothing comes in").isEmpty();
+        node.softnet("00000000 00000000 00000000", "00000800 00000000 00000000");
+        assertThat(only("deep-sleep").evidence().getFirst()).startsWith("CPUs fall 2,400/s times").contains("C6 with 133 µs");
+    }
+
+    @Test
+    void shouldFindPacketsOnCpusOfOneContainer() {
+        String state = "{'policyName':'static','defaultCpuSet':'0','entries':{'uid-1':{'search':'1'}},'checksum':1}".replace('\'', '"');
+        node.both("var/lib/kubelet/cpu_manager_state", state);
+        assertThat(node.diagnose().healthy()).isTrue();
+        assertThat(node.diagnose().notes()).anyMatch(note -> note.text().startsWith("1 CPU belong"));
+        node.after("proc/stat", "cpu  1040 0 1040 100100 0 0 160 0\ncpu0 540 0 540 50000 0 0 50 0\ncpu1 500 0 500 50060 0 0 90 0\n");
+        Finding found = only("pinned-cpu-interrupted");
+        assertThat(found.evidence().getFirst()).startsWith("CPU 1 of container search of pod uid-1 spends 40 %");
+        assertThat(found.remedy()).contains("IRQBALANCE_BANNED_CPULIST=1 ").contains("echo 1 > /sys/class/net/DEVICE");
+        for (String broken : List.of("", "{", "[]", "{\"entries\":5}", "{\"entries\":{\"a\":5}}", "{\"entries\":{\"a\":{\"b\":{}}}}")) {
+            node.both("var/lib/kubelet/cpu_manager_state", broken);
+            assertThat(node.diagnose().findings()).as(broken).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldFindBusyPollingOnBusyCpus() {
+        node.both("proc/sys/net/core/busy_poll", "50\n");
+        assertThat(node.diagnose().healthy()).isTrue();
+        assertThat(node.diagnose().notes()).anyMatch(note -> note.text().contains("net.core.busy_poll 50 µs"));
+        node.after("proc/stat", "cpu  1200 0 1000 100000 0 0 100 0\ncpu0 600 0 500 50000 0 0 50 0\ncpu1 600 0 500 50000 0 0 50 0\n");
+        assertThat(only("busy-poll-cost").evidence().getFirst()).contains("100 % busy");
+    }
+
+    @Test
+    void shouldFindBulkDataThatIsCutBeforeAVirtualDevice() {
+        node.card("vb", "veth", 1).card("eth1", "ice", 2).received("vb", 40_000, 1_514 * 40_000L);
+        files(path -> path.startsWith("sys/class/net/vb/device"));
+        assertThat(only("offload-lost").confidence()).isEqualTo(Confidence.LOW);
+        node.both("ethtool/eth1/k", "Features for eth1:\ngeneric-receive-offload: off\ntx-udp_tnl-segmentation: off [fixed]\n");
+        Finding found = only("offload-lost");
+        assertThat(found.evidence().getFirst()).startsWith("vb (veth) takes in 40,000/s packets of 1514 bytes");
+        assertThat(found.remedy()).isEqualTo("ethtool -K eth1 gro on");
+        node.card("vx", "vxlan", 1).received("vb", 40_000, 1_514 * 40_000L);
+        files(path -> path.startsWith("sys/class/net/vx/device"));
+        assertThat(only("offload-lost").evidence()).contains("tx-udp_tnl-segmentation of eth1 is off, and cannot be on (ethtool -k eth1)");
+    }
+
+    @Test
+    void shouldFindASendQueueThatDrops() {
+        String queue = "qdisc mq 0: dev eth0 root \n Sent 1 bytes 1 pkt (dropped %1$d, overlimits 0 requeues 0) \n"
+                + " backlog 0b 0p requeues 0\nqdisc fq_codel 0: dev eth0 parent :1 limit 10240p\n"
+                + " Sent 1 bytes 1 pkt (dropped %1$d, overlimits 0 requeues 0) \n";
+        node.both("tc/qdisc", queue.formatted(5)).after("tc/qdisc", queue.formatted(6));
+        assertThat(node.diagnose().findings()).as("fq_codel tells a sender").isEmpty();
+        node.after("tc/qdisc", queue.formatted(405)).dropped(new Drop("QDISC_DROP", "dev_qdisc_enqueue", 400));
+        assertThat(only("qdisc-drops").evidence().getFirst()).startsWith("the send queue of eth0 (mq, fq_codel) drops 400/s");
+    }
+
+    @Test
+    void shouldFindBbrWithoutFq() {
+        String queue = "qdisc %s 0: dev eth0 root \n Sent 1 bytes 1 pkt (dropped 0, overlimits 0 requeues 0) \n";
+        node.both("tc/qdisc", queue.formatted("pfifo_fast")).sent("eth0", 5_000)
+                .both("proc/sys/net/ipv4/tcp_congestion_control", "cubic\n");
+        assertThat(node.diagnose().findings()).as("cubic").isEmpty();
+        node.both("proc/sys/net/ipv4/tcp_congestion_control", "bbr\n");
+        assertThat(only("bbr-without-fq").remedy()).startsWith("tc qdisc replace dev eth0 root fq");
+        node.both("tc/qdisc", queue.formatted("fq"));
+        assertThat(node.diagnose().findings()).isEmpty();
+    }
+
+    @Test
+    void shouldFindConnectionsThatBeginSlowlyAfterAPause() {
+        node.restarted(30).both("proc/sys/net/ipv4/tcp_slow_start_after_idle", "1\n");
+        assertThat(only("slow-start-after-idle").evidence().getFirst()).startsWith("30/s connections");
+        node.restarted(2);
+        assertThat(node.diagnose().findings()).isEmpty();
+    }
+
+    @Test
+    void shouldFindFullBuffersOfDatagrams() {
+        node.count("proc/net/snmp", "Udp:", "RcvbufErrors", 12).dropped(new Drop("SOCKET_RCVBUFF", "udp_queue_rcv_one_skb", 12));
+        assertThat(only("udp-buffer-full").evidence().toString()).contains("12/s UDP datagrams").contains("udp_queue_rcv_one_skb");
+    }
+
+    @Test
+    void shouldFindFullBuffersOfDatagramsOverIpv6Alone() {
+        node.both("proc/net/snmp6", "Ip6InReceives                   \t5\nUdp6RcvbufErrors                \t5\n")
+                .after("proc/net/snmp6", "Ip6InReceives                   \t5\nUdp6RcvbufErrors                \t25\n");
+        assertThat(only("udp-buffer-full").evidence().getFirst()).startsWith("20/s UDP datagrams");
+    }
+
+    @Test
+    void shouldFindReceiversThatTellSendersToStop() {
+        node.count(NETSTAT, "TcpExt:", "TCPToZeroWindowAdv", 400);
+        assertThat(only("tcp-window-closed").evidence().getFirst()).contains("400/s times to stop");
+    }
+
+    @Test
+    void shouldFindListenersThatShareAPortUnevenlyBeforeOneOverflows() {
+        String row = "   0: 00000000:1F90 00000000:0000 0A 00000000:%08X 00:00000000 00000000     0        0 %d 1 0 100 0 0 10 0\n";
+        node.both("proc/net/tcp", "header\n" + row.formatted(40, 1) + row.formatted(1, 2));
+        assertThat(only("reuseport-uneven").evidence().getFirst()).contains("the fullest has 40");
+    }
+
+    @Test
+    void shouldSayWhichCongestionControlMeetsTheLoss() {
+        node.count("proc/net/snmp", "Tcp:", "OutSegs", 10_000).count("proc/net/snmp", "Tcp:", "RetransSegs", 2_000)
+                .both("proc/sys/net/ipv4/tcp_congestion_control", "cubic\n");
+        assertThat(only("tcp-retransmits").evidence()).anyMatch(line -> line.startsWith("net.ipv4.tcp_congestion_control is cubic"));
+        assertThat(only("tcp-retransmits").remedy()).contains("net.ipv4.tcp_congestion_control=bbr");
+    }
+
+    @Test
+    void shouldFindSaturatedCpusOnAKernelWithoutPressureFigures() {
+        files(path -> path.equals("proc/pressure/cpu"));
+        node.after("proc/stat", "cpu  1200 0 1000 100000 0 0 100 0\ncpu0 600 0 500 50000 0 0 50 0\ncpu1 600 0 500 50000 0 0 50 0\n"
+                + "procs_running 9\n");
+        assertThat(only("cpu-saturated").evidence().getFirst()).contains("9 tasks run or wait");
+    }
+
+    @Test
+    void shouldNameEnvoysThatSockwayIsNotAttachedTo() {
+        MeshState mesh = mesh("on", true, 0, Map.of(), 0, List.of());
+        node.mesh(mesh, mesh).both("proc/55/comm", "envoy\n").both("proc/55/cgroup", "0::/pod/envoy\n");
+        assertThat(node.diagnose().findings()).isEmpty();
+        node.both("proc/56/comm", "envoy\n").both("proc/56/cgroup", "0::/podder\n");
+        assertThat(only("sockway-envoy-left-out").evidence().getFirst())
+                .isEqualTo("1 Envoy is in no cgroup that Sockway is attached to: process 56 in /sys/fs/cgroup/podder (/proc/PID/cgroup)");
+    }
+
+    @Test
+    void shouldSayWhatSockwayNeedsBeforeItCanBeAttached() {
+        node.mesh(null, MeshState.absent("/sys/fs/bpf/sockway")).both("proc/55/comm", "envoy\n")
+                .both("proc/mounts", "proc /proc proc rw 0 0\n");
+        assertThat(only("sockway-not-attached").evidence().toString()).contains("no BPF file system").contains("cgroups of version 2");
+    }
+
+    @Test
     void shouldPutTheWorstFirst() {
         node.softnet("00000000 00000000 00000000", "00002710 00000000 00000100").count(NETSTAT, "TcpExt:", "TCPTimeWaitOverflow", 3)
                 .edit("proc/vmstat", text -> text.replaceFirst("(?m)^oom_kill \\d+$", "oom_kill 5"));
