@@ -113,13 +113,6 @@ public final class BpfProgram implements AutoCloseable {
         }
     }
 
-    /** Runs a program of kind fentry at the start of the kernel function that its section names. */
-    public BpfLink linkFunction() {
-        return BpfLink.own(BpfException.check(
-                LibBpf.bpf_link_create(fd.value(), 0, LibBpf.BPF_TRACE_FENTRY(), MemorySegment.NULL),
-                "attach to kernel function", name), name);
-    }
-
     /** Asks the kernel about this program. */
     public Info info() {
         try (Arena arena = Arena.ofConfined()) {

@@ -4,14 +4,12 @@ import io.sockway.node.host.Host;
 import io.sockway.node.host.HostException;
 import io.sockway.node.host.NetDevice;
 import io.sockway.node.host.Sample;
-import io.sockway.node.trace.DropCounter;
-import io.sockway.node.trace.KernelEvents;
-import io.sockway.node.trace.RestartCounter;
+import io.sockway.node.drops.Drop;
+import io.sockway.node.drops.DropCounter;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * Looks at a node again and again; each look compares with the one before. Changes nothing but for the BPF program that counts
@@ -25,11 +23,10 @@ public final class Doctor implements AutoCloseable {
     private final Host host;
     private final MeshProbe probe;
     private final DropCounter counter;
-    private final RestartCounter restarts;
     private final String noDrops;
     private Moment last;
 
-    private record Moment(List<NetDevice> devices, Sample sample, DropCounter.Mark drops, long restarts, MeshState mesh, String noMesh) {
+    private record Moment(List<NetDevice> devices, Sample sample, DropCounter.Mark drops, MeshState mesh, String noMesh) {
     }
 
     /**
@@ -57,19 +54,18 @@ public final class Doctor implements AutoCloseable {
             failure = "a recorded node runs no BPF programs";
         }
         this.counter = started;
-        this.restarts = started == null ? null : RestartCounter.start(host).orElse(null);
         this.noDrops = failure;
         this.last = moment();
     }
 
     /** Compares two recorded nodes, {@code seconds} apart. */
     public static Diagnosis compare(Host before, Host after, double seconds, MeshState meshBefore, MeshState mesh,
-            KernelEvents events) {
+            List<Drop> drops) {
         List<NetDevice> devices = NetDevice.all(after);
         Sample first = Sample.take(before, devices);
         Sample second = Sample.take(after, devices);
         Sample timed = second.at(first.nanos() + Math.round(seconds * 1e9));
-        return judge(new View(after, devices, first, timed, events, meshBefore, mesh), new Report());
+        return judge(new View(after, devices, first, timed, drops, meshBefore, mesh), new Report());
     }
 
     /** Waits and looks again. */
@@ -84,13 +80,12 @@ public final class Doctor implements AutoCloseable {
         if (last.noMesh() != null) {
             report.unseen(Area.MESH, last.noMesh());
         }
-        return judge(new View(host, last.devices(), before.sample(), last.sample(), events(before), before.mesh(), last.mesh()),
+        return judge(new View(host, last.devices(), before.sample(), last.sample(), drops(before), before.mesh(), last.mesh()),
                 report);
     }
 
-    private KernelEvents events(Moment before) {
-        return new KernelEvents(counter == null ? Optional.empty() : Optional.of(counter.between(before.drops(), last.drops())),
-                restarts == null ? OptionalLong.empty() : OptionalLong.of(last.restarts() - before.restarts()));
+    private List<Drop> drops(Moment before) {
+        return counter == null ? null : counter.between(before.drops(), last.drops());
     }
 
     private static Diagnosis judge(View view, Report report) {
@@ -128,17 +123,13 @@ public final class Doctor implements AutoCloseable {
         } catch (HostException e) {
             noMesh = e.getMessage();
         }
-        return new Moment(devices, Sample.take(host, devices), counter == null ? null : counter.mark(),
-                restarts == null ? 0 : restarts.count(), mesh, noMesh);
+        return new Moment(devices, Sample.take(host, devices), counter == null ? null : counter.mark(), mesh, noMesh);
     }
 
     @Override
     public void close() {
         if (counter != null) {
             counter.close();
-        }
-        if (restarts != null) {
-            restarts.close();
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.sockway.node.doctor;
 
-import io.sockway.node.trace.Drop;
+import io.sockway.node.drops.Drop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

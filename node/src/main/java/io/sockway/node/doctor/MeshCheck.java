@@ -72,6 +72,9 @@ final class MeshCheck implements Check {
     /** What has to be there before Sockway can be attached. */
     private static List<String> obstacles(View view) {
         List<String> obstacles = new ArrayList<>();
+        if (!view.host().inNodeNamespace()) {
+            return obstacles;
+        }
         view.host().text("proc/mounts").ifPresent(mounts -> {
             if (!mounts.contains(" bpf ")) {
                 obstacles.add("no BPF file system is mounted, which the pins need: mount -t bpf bpf /sys/fs/bpf (/proc/mounts)");

@@ -1,17 +1,20 @@
 package io.sockway.node.doctor;
 
+import io.sockway.node.host.Counters;
 import io.sockway.node.host.NetDevice;
 import io.sockway.node.host.Qdisc;
+import io.sockway.node.host.Windows;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 
 /** How fast connections may send, and the queues in which devices keep what they have to send. */
 final class SendQueueCheck implements Check {
     private static final int DROPS_PER_SECOND = 5;
     private static final double SERIOUS_SHARE = 0.01;
     private static final int PACKETS_PER_SECOND = 1_000;
-    private static final int RESTARTS_PER_SECOND = 5;
+    private static final int MANY_PAUSED = 10;
+    private static final double PAUSED_SHARE = 0.1;
+    private static final int MAX_SOCKETS = 100_000;
     private static final String SLOW_START = "net.ipv4.tcp_slow_start_after_idle";
 
     @Override
@@ -27,7 +30,7 @@ final class SendQueueCheck implements Check {
                 pacing(device, queue, view, report);
             });
         }
-        restarts(view, report);
+        pauses(view, report);
     }
 
     /** A few drops are how queues such as fq_codel tell senders to slow down. */
@@ -75,15 +78,18 @@ final class SendQueueCheck implements Check {
                 .rated(Severity.ADVICE, Confidence.MEDIUM));
     }
 
-    private void restarts(View view, Report report) {
-        OptionalLong restarts = view.restarts();
-        if (restarts.isEmpty() || restarts.getAsLong() < RESTARTS_PER_SECOND * view.seconds() || restarts.getAsLong() == 0
-                || view.sysctl(SLOW_START, 0) == 0) {
+    private void pauses(View view, Report report) {
+        if (view.sysctl(SLOW_START, 0) == 0 || view.now("proc/net/sockstat", Counters::labelled).get("TCP.inuse") > MAX_SOCKETS) {
+            return;
+        }
+        Windows windows = view.host().windows();
+        if (windows.paused() < MANY_PAUSED || windows.paused() < PAUSED_SHARE * windows.connections()) {
             return;
         }
         report.found(Finding.of("slow-start-after-idle", area())
-                .seen(view.rate(restarts.getAsLong()) + " connections that had paused lost their congestion window, on ways of more than "
-                        + "200 µs (kernel function tcp_cwnd_restart, counted by a BPF program)")
+                .seen(Figures.count(windows.paused()) + " of " + Figures.plural(windows.connections(), "established connection")
+                        + " have not sent for longer than their timeout (rto), on ways of more than 200 µs: what they are allowed to send "
+                        + "at once (cwnd, more than 10 packets) goes back to 10 when they send again (ss -ti: lastsnd, rto, rtt, cwnd)")
                 .seen(SLOW_START + " is 1")
                 .why("A kept-alive connection that paused for about 200 ms sends only 10 packets (14 kB) again and waits for their "
                         + "acknowledgement before it sends more: a larger answer takes several round trips in place of one.")

@@ -9,14 +9,12 @@ import io.sockway.node.host.Pressure;
 import io.sockway.node.host.Qdisc;
 import io.sockway.node.host.Sample;
 import io.sockway.node.host.Softnet;
-import io.sockway.node.trace.Drop;
-import io.sockway.node.trace.KernelEvents;
+import io.sockway.node.drops.Drop;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
@@ -32,7 +30,7 @@ final class View {
     private final List<NetDevice> devices;
     private final Sample before;
     private final Sample after;
-    private final KernelEvents events;
+    private final List<Drop> drops;
     private final MeshState meshBefore;
     private final MeshState mesh;
     private final Counters netBefore;
@@ -40,13 +38,13 @@ final class View {
     private final Map<String, Packets> packets;
     private List<Interrupts> interrupts;
 
-    /** The mesh is null where it could not be seen. */
-    View(Host host, List<NetDevice> devices, Sample before, Sample after, KernelEvents events, MeshState meshBefore, MeshState mesh) {
+    /** The drops and the mesh are null where they could not be seen. */
+    View(Host host, List<NetDevice> devices, Sample before, Sample after, List<Drop> drops, MeshState meshBefore, MeshState mesh) {
         this.host = host;
         this.devices = devices;
         this.before = before;
         this.after = after;
-        this.events = events;
+        this.drops = drops;
         this.meshBefore = meshBefore;
         this.mesh = mesh;
         this.netBefore = netCounters(before);
@@ -75,12 +73,7 @@ final class View {
     }
 
     Optional<List<Drop>> drops() {
-        return events.drops();
-    }
-
-    /** Connections that paused and then began slowly again; empty where that is not seen. */
-    OptionalLong restarts() {
-        return events.restarts();
+        return Optional.ofNullable(drops);
     }
 
     /** Where packets of a reason were dropped, as a line of evidence for another finding. */

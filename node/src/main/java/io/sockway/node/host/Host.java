@@ -63,6 +63,11 @@ public final class Host {
         return live ? LiveQdiscs.read() : text("tc/qdisc").map(Qdisc::parse).orElse(Map.of());
     }
 
+    /** The congestion windows; of a recorded node what {@code ss -tinHO state established} printed, in {@code ss/established}. */
+    public Windows windows() {
+        return live ? Windows.read() : Windows.parse(text("ss/established").orElse(""));
+    }
+
     /** Where a path of this node is, seen from this process. */
     public Path resolve(String path) {
         return root.resolve(path);

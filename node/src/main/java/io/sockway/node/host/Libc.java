@@ -37,10 +37,10 @@ final class Libc {
     private Libc() {
     }
 
-    static int socket(int family, int type) {
+    static int socket(int family, int type, int protocol) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(STATE);
-            return result((int) SOCKET.invokeExact(state, family, type, 0), state);
+            return result((int) SOCKET.invokeExact(state, family, type, protocol), state);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -3,7 +3,7 @@ package io.sockway.node.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.sockway.node.trace.Drop;
+import io.sockway.node.drops.Drop;
 import io.sockway.node.host.Host;
 import io.sockway.node.host.HostException;
 import java.io.IOException;
@@ -442,9 +442,15 @@ class DoctorTest {
 
     @Test
     void shouldFindConnectionsThatBeginSlowlyAfterAPause() {
-        node.restarted(30).both("proc/sys/net/ipv4/tcp_slow_start_after_idle", "1\n");
-        assertThat(only("slow-start-after-idle").evidence().getFirst()).startsWith("30/s connections");
-        node.restarted(2);
+        String line = "0 0 10.0.0.1:8080 10.0.0.2:5000 %s wscale:7,7 rto:204 rtt:%s/0.1 mss:1448 cwnd:%d lastsnd:%d lastrcv:1\n";
+        String resting = line.formatted("cubic", "1.5", 40, 5000);
+        String others = line.formatted("cubic", "1.5", 10, 5000) + line.formatted("cubic", "0.05", 40, 5000)
+                + line.formatted("cubic", "1.5", 40, 100) + line.formatted("bbr", "1.5", 40, 5000);
+        node.both("ss/established", others.repeat(10)).both("proc/sys/net/ipv4/tcp_slow_start_after_idle", "1\n");
+        assertThat(node.diagnose().findings()).isEmpty();
+        node.both("ss/established", others + resting.repeat(12));
+        assertThat(only("slow-start-after-idle").evidence().getFirst()).startsWith("12 of 16 established connections");
+        node.both("proc/sys/net/ipv4/tcp_slow_start_after_idle", "0\n");
         assertThat(node.diagnose().findings()).isEmpty();
     }
 

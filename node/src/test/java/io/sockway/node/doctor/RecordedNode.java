@@ -1,16 +1,13 @@
 package io.sockway.node.doctor;
 
 import io.sockway.node.host.Host;
-import io.sockway.node.trace.Drop;
-import io.sockway.node.trace.KernelEvents;
+import io.sockway.node.drops.Drop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,7 +25,6 @@ public final class RecordedNode {
     private final Path before;
     private final Path after;
     private List<Drop> drops = List.of();
-    private long restarts;
     private MeshState meshBefore;
     private MeshState mesh;
 
@@ -114,12 +110,6 @@ public final class RecordedNode {
         return this;
     }
 
-    /** How many connections began slowly again meanwhile. */
-    public RecordedNode restarted(long connections) {
-        restarts = connections;
-        return this;
-    }
-
     /** What Sockway said at both times. */
     public RecordedNode mesh(MeshState earlier, MeshState later) {
         meshBefore = earlier;
@@ -171,8 +161,7 @@ public final class RecordedNode {
     }
 
     Diagnosis diagnose() {
-        return Doctor.compare(Host.recorded(before), host(), 1, meshBefore, mesh,
-                new KernelEvents(Optional.of(drops), OptionalLong.of(restarts)));
+        return Doctor.compare(Host.recorded(before), host(), 1, meshBefore, mesh, drops);
     }
 
     private static String read(Path file) {

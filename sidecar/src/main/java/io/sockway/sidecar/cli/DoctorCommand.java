@@ -39,8 +39,8 @@ final class DoctorCommand implements Callable<Integer> {
             description = "How long to look, for example 500ms, 5s or 1m (default: ${DEFAULT-VALUE}).")
     private Duration interval;
 
-    @Option(names = "--root", paramLabel = "DIR", description = "Look at the node below this folder: its proc and sys, and what ethtool and tc "
-            + "printed in ethtool/DEVICE/{i,g,l,k,S} and tc/qdisc. It is read twice, so it may change meanwhile.")
+    @Option(names = "--root", paramLabel = "DIR", description = "Look at the node below this folder: its proc and sys, and what ethtool "
+            + "and tc printed in ethtool/DEVICE/{i,g,l,k,S} and tc/qdisc. It is read twice, so it may change meanwhile.")
     private Path root;
 
     @Mixin

@@ -192,10 +192,68 @@ class NodeLiveTest {
         assertThat(finding(doctor(net.inRight()), "packet-drops")).isEmpty();
         net.python(net.inRight(), READER.replace("while True:\n    s.recv(65536)", "import time; time.sleep(60)"));
         net.python(net.inLeft(), FLOOD.formatted("", 100));
-        JsonObject found = finding(doctor(net.inRight()), "packet-drops").orElseThrow();
-        assertThat(found.get("evidence").toString()).contains("receive buffer was full").contains("SOCKET_RCVBUFF")
-                .contains("kernel function udp_");
+        assertThat(finding(doctor(List.of()), "packet-drops").orElseThrow().get("evidence").toString()).contains("receive buffer was full")
+                .contains("SOCKET_RCVBUFF").contains("kernel function udp_");
+        assertThat(finding(doctor(net.inRight()), "udp-buffer-full").orElseThrow().get("evidence").toString())
+                .contains("Udp RcvbufErrors").contains("kernel function udp_");
         assertThat(finding(doctor(net.inLeft()), "packet-drops")).as("seen from the other namespace").isEmpty();
+    }
+
+    @Test
+    void shouldFindAndMendASlowStartAfterAPause() {
+        net.python(net.inRight(), """
+                import socket, threading, time
+                listener = socket.socket()
+                listener.bind(("10.9.0.2", 8080))
+                listener.listen(64)
+                def serve(s):
+                    while data := s.recv(65536):
+                        if len(data) == 1:
+                            time.sleep(0.02)
+                            s.send(b"y")
+                def accept():
+                    while True:
+                        threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+                threading.Thread(target=accept, daemon=True).start()
+                print("ready")
+                time.sleep(60)
+                """);
+        assertThat(finding(doctor(net.inLeft()), "slow-start-after-idle")).isEmpty();
+
+        /* The bulk makes the window large, the answers that take their time the round trip long. */
+        net.python(net.inLeft(), """
+                import socket, time
+                kept = [socket.create_connection(("10.9.0.2", 8080)) for _ in range(12)]
+                for s in kept:
+                    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
+                    for _ in range(8):
+                        s.sendall(b"x" * 400000)
+                    for _ in range(3):
+                        time.sleep(0.005)
+                        s.sendall(b"x")
+                        s.recv(1)
+                time.sleep(1)
+                print("ready")
+                time.sleep(60)
+                """);
+        assertThat(finding(doctor(net.inLeft()), "slow-start-after-idle").orElseThrow().get("evidence").toString())
+                .contains("of 12 established connections").contains("net.ipv4.tcp_slow_start_after_idle is 1");
+
+        assertThat(tune(net.inLeft(), "apply", "--only", "tcp").exitCode()).isZero();
+        assertThat(finding(doctor(net.inLeft()), "slow-start-after-idle")).isEmpty();
+        assertThat(tune(net.inLeft(), "revert").exitCode()).isZero();
+        assertThat(VethPair.run(net.inLeft(), "sysctl", "-n", "net.ipv4.tcp_slow_start_after_idle").strip()).isEqualTo("1");
+    }
+
+    @Test
+    void shouldFindASendQueueThatDrops() {
+        assertThat(finding(doctor(net.inLeft()), "qdisc-drops")).isEmpty();
+        VethPair.run(net.inLeft(), "tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "1mbit", "burst", "10kb", "limit", "10kb");
+        net.python(net.inRight(), READER);
+        net.python(net.inLeft(), FLOOD.formatted("", 1000).replace("pass", "time.sleep(0.001)").replace("import socket", "import time, socket"));
+        JsonObject found = finding(doctor(net.inLeft()), "qdisc-drops").orElseThrow();
+        assertThat(found.get("evidence").toString()).contains("the send queue of va (tbf").contains("tc -s qdisc show dev va");
+        assertThat(found.get("remedy").getAsString()).contains("egress-bandwidth");
     }
 
     @Test
@@ -217,6 +275,10 @@ class NodeLiveTest {
                 """);
         assertThat(tune(net.inRight(), "plan", "--only", "steering").out())
                 .containsPattern("/sys/class/net/vb/queues/rx-0/rps_cpus +0 -> ");
+        JsonObject planned = JsonParser.parseString(tune(net.inRight(), "plan", "--only", "steering", "--json").out()).getAsJsonObject();
+        assertThat(planned.get("changes").getAsInt()).isPositive();
+        assertThat(planned.getAsJsonArray("settings").get(0).getAsJsonObject().keySet())
+                .contains("key", "area", "now", "value", "reason", "command", "state");
 
         assertThat(tune(net.inRight(), "apply", "--only", "steering").exitCode()).isZero();
         String mask = VethPair.run(net.inRight(), "cat", "/sys/class/net/vb/queues/rx-0/rps_cpus").strip();

@@ -1,4 +1,4 @@
-package io.sockway.node.trace;
+package io.sockway.node.drops;
 
 import io.sockway.bpf.BpfException;
 import io.sockway.bpf.BpfLink;
@@ -65,23 +65,19 @@ public final class DropCounter implements AutoCloseable {
      * @throws HostException with one line for people when the kernel does not let it or does not offer it
      */
     public static DropCounter start(Host host) {
-        try (BpfObject object = BpfObject.open("drops", program("drops.bpf.o"))) {
+        try (BpfObject object = BpfObject.open("drops", program())) {
             object.load();
             try (BpfProgram program = object.program("sockway_drops")) {
                 BpfLink link = program.linkTracepoint("skb/kfree_skb").orElseThrow(() ->
                         new HostException("the tracepoint skb:kfree_skb is not offered, or not to this user (CAP_PERFMON)"));
-                return new DropCounter(host, object.map("drop_counts"), link, namespace(host));
+                String id = NetworkNamespace.ownId();
+                long own = host.inNodeNamespace() || id == null ? 0 : Long.parseLong(id.replaceAll("\\D", ""));
+                return new DropCounter(host, object.map("drop_counts"), link, own);
             }
         } catch (BpfException e) {
             throw new HostException(e.errno() == Errno.EPERM ? "loading a BPF program needs root (CAP_BPF and "
                     + "CAP_PERFMON)" : e.getMessage());
         }
-    }
-
-    /** The namespace to count in; zero stands for all. */
-    static long namespace(Host host) {
-        String id = NetworkNamespace.ownId();
-        return host.inNodeNamespace() || id == null ? 0 : Long.parseLong(id.replaceAll("\\D", ""));
     }
 
     /** Reads the counters. */
@@ -132,8 +128,8 @@ public final class DropCounter implements AutoCloseable {
         return names;
     }
 
-    static byte[] program(String name) {
-        try (InputStream resource = DropCounter.class.getResourceAsStream(name)) {
+    private static byte[] program() {
+        try (InputStream resource = DropCounter.class.getResourceAsStream("drops.bpf.o")) {
             return resource.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

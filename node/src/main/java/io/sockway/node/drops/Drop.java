@@ -1,4 +1,4 @@
-package io.sockway.node.trace;
+package io.sockway.node.drops;
 
 /**
  * Packets that were thrown away for one reason at one place.

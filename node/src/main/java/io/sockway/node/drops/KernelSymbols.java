@@ -1,4 +1,4 @@
-package io.sockway.node.trace;
+package io.sockway.node.drops;
 
 import io.sockway.node.host.Host;
 import java.util.HashMap;
