@@ -2,6 +2,7 @@ package io.sockway.bench.run;
 
 import io.sockway.bench.lab.Lab;
 import io.sockway.bench.lab.Tool;
+import io.sockway.bench.report.Goal;
 import io.sockway.bench.report.Machine;
 import io.sockway.bench.report.Report;
 import io.sockway.bench.scenario.Generator;
@@ -9,7 +10,9 @@ import io.sockway.bench.scenario.Scenario;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -30,9 +33,11 @@ public final class ScenarioRun {
         Machine machine = Machine.here(Map.of());
         try (Lab lab = Lab.open(logs)) {
             return lab.run(() -> {
+                List<Goal> goals = new ArrayList<>(scenario.blueprint().demonstrate(lab, progress));
                 Runner.Results results = Runner.run(scenario, lab, machine.softIrqApart(), progress);
+                goals.addAll(scenario.blueprint().goals(results.comparisons()));
                 return new Report(scenario.name(), command, started, Machine.here(versions(scenario, results)), results.comparisons(),
-                        results.skipped(), results.redone(), scenario.blueprint().goals(results.comparisons()));
+                        results.skipped(), results.redone(), goals);
             });
         }
     }
