@@ -54,9 +54,10 @@ class DoctorTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"mlx5_core,rx_out_of_buffer", "ice,rx_dropped.nic", "bnxt_en,[0]: rx_discards", "e1000e,rx_missed_errors"})
+    @CsvSource({"mlx5_core,rx_out_of_buffer", "ice,rx_dropped.nic", "bnxt_en,[0]: rx_discards", "e1000e,rx_missed_errors",
+        "ixgbe,rx_no_dma_resources", "i40e,rx_dropped"})
     void shouldFindAFullRingByTheNameThatTheDriverGivesIt(String driver, String counter) throws IOException {
-        String statistics = Files.readString(Path.of("src/test/resources/recorded/drivers", driver));
+        String statistics = driver(driver);
         node.card("eth1", driver, 4).received("eth1", 1_000_000).both("ethtool/eth1/S", statistics)
                 .both("ethtool/eth1/g", rings(1024, 8192))
                 .edit("ethtool/eth1/S", text -> text.replaceFirst("(?m)" + Pattern.quote(counter) + ": \\d+$", counter + ": 99999999999"));
@@ -75,7 +76,7 @@ class DoctorTest {
 
     @Test
     void shouldTellTheCardsOwnMemoryFromTheRing() throws IOException {
-        String statistics = Files.readString(Path.of("src/test/resources/recorded/drivers/mlx5_core"));
+        String statistics = driver("mlx5_core");
         node.card("eth1", "mlx5_core", 4).both("ethtool/eth1/S", statistics + "     rx_discards_phy: 5\n")
                 .edit("ethtool/eth1/S", text -> text.replace("rx_discards_phy: 5", "rx_discards_phy: 5000")
                         .replaceAll("rx_discards_phy: \\d+\\n(?=.*rx_discards)", ""));
@@ -162,10 +163,23 @@ class DoctorTest {
     }
 
     @Test
-    void shouldFindAFullFlowDirector() {
-        node.card("eth1", "ixgbe", 2).both("ethtool/eth1/S", "NIC statistics:\n fdir_match: 10\n fdir_miss: 10\n fdir_overflow: 0\n")
-                .after("ethtool/eth1/S", "NIC statistics:\n fdir_match: 1010\n fdir_miss: 50010\n fdir_overflow: 12\n");
-        only("flow-director-full");
+    void shouldFindAFullFlowDirector() throws IOException {
+        node.card("eth1", "ixgbe", 2).both("ethtool/eth1/S", driver("ixgbe"))
+                .edit("ethtool/eth1/S", text -> text.replace("fdir_miss: 548533583", "fdir_miss: 548583583")
+                        .replace("fdir_match: 1335933692", "fdir_match: 1335934692").replace("rx_dropped: 55706", "rx_dropped: 59000"));
+        assertThat(node.diagnose().findings()).as("others' packets dropped, and the table has room").isEmpty();
+        node.edit("ethtool/eth1/S", text -> text.replace("fdir_overflow: 888", "fdir_overflow: 900"));
+        assertThat(only("flow-director-full").evidence().getFirst()).contains("fdir_miss of eth1 grows by 50,000/s");
+    }
+
+    @Test
+    void shouldFindWhatTheCloudDoesNotAllow() throws IOException {
+        node.card("eth1", "ena", 2).both("ethtool/eth1/S", driver("ena"))
+                .edit("ethtool/eth1/S", text -> text.replace("available: 601984", "available: 701984"));
+        assertThat(node.diagnose().findings()).isEmpty();
+        node.edit("ethtool/eth1/S", text -> text.replace("bw_in_allowance_exceeded: 9", "bw_in_allowance_exceeded: 309"));
+        assertThat(only("instance-allowance").evidence()).containsExactly("bw_in_allowance_exceeded of eth1 grows by 300/s packets "
+                + "(ethtool -S eth1)");
     }
 
     @Test
@@ -562,6 +576,11 @@ class DoctorTest {
                 throw new UncheckedIOException(e);
             }
         }
+    }
+
+    /** What ethtool printed of a real card. */
+    private static String driver(String name) throws IOException {
+        return Files.readString(Path.of("src/test/resources/recorded/drivers", name));
     }
 
     private static String rings(int now, int max) {

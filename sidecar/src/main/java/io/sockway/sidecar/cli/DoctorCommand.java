@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
 final class DoctorCommand implements Callable<Integer> {
     private static final String CLEAR = "\u001b[H\u001b[2J";
     private static final Duration SHORTEST = Duration.ofMillis(100);
+    private static final Duration LONGEST = Duration.ofHours(24);
     private static final int FOUND = 1;
     private static final int COULD_NOT_LOOK = 2;
 
@@ -58,8 +59,9 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        if (interval.compareTo(SHORTEST) < 0) {
-            spec.commandLine().getErr().println("sockway: --interval is too short to count anything: 100ms or more");
+        if (interval.compareTo(SHORTEST) < 0 || interval.compareTo(LONGEST) > 0) {
+            spec.commandLine().getErr().println(interval.compareTo(SHORTEST) < 0
+                    ? "sockway: --interval is too short to count anything: 100ms or more" : "sockway: --interval is too long: 24h or less");
             return COULD_NOT_LOOK;
         }
         try (Doctor doctor = doctor()) {
