@@ -1,6 +1,7 @@
 package io.sockway.node.doctor;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -151,10 +152,15 @@ final class MeshCheck implements Check {
 
     private void habits(MeshState mesh, Report report) {
         if (!mesh.habits().isEmpty()) {
-            report.found(Finding.of("sockway-habits", area()).seen(mesh.habits().subList(0, Math.min(SHOWN, mesh.habits().size())))
-                    .why("A sockmap cannot carry what these programs do with their sockets, so their connections stay on TCP.")
-                    .remedy("Nothing is broken. --exclude-executables NAME leaves such a program alone from the start.")
-                    .rated(Severity.ADVICE, Confidence.HIGH));
+            boolean late = mesh.habits().stream().anyMatch(habit -> habit.late() > 0);
+            report.found(Finding.of("sockway-habits", area())
+                    .seen(mesh.habits().stream().sorted(Comparator.comparingLong(MeshState.Habit::late).reversed()).limit(SHOWN)
+                            .map(habit -> habit.words() + (habit.late() == 0 ? "" : "; on " + habit.late() + " of them before that was "
+                            + "known, while redirected bytes waited") + " (sockway status)").toList())
+                    .why("A sockmap cannot carry what these programs do with their sockets" + (late ? ". Where redirected bytes waited, "
+                            + "the program has seen something else than TCP shows." : ", so these connections stay on TCP."))
+                    .remedy((late ? "" : "Nothing is broken. ") + "--exclude-executables NAME leaves such a program alone from the start.")
+                    .rated(late ? Severity.WARNING : Severity.ADVICE, Confidence.HIGH));
         }
     }
 }

@@ -350,13 +350,17 @@ class DoctorTest {
         assertThat(node.diagnose().healthy()).isTrue();
         node.mesh(earlier, mesh("on", true, 1100, Map.of("a long run without an answer", 900L), 0, List.of()));
         assertThat(only("sockway-flows-pass").evidence()).anyMatch(line -> line.contains("800/s: a long run without an answer"));
-        node.mesh(earlier, mesh("paused", false, 1000, Map.of(), 3, List.of("haproxy (12), 4 sockets: splices")));
+        node.mesh(earlier, mesh("paused", false, 1000, Map.of(), 3, List.of(new MeshState.Habit("haproxy (12), 4 sockets: splices", 0))));
         assertThat(node.diagnose().findings()).extracting(Finding::id)
                 .containsExactly("sockway-not-served", "sockway-flows-full", "sockway-paused", "sockway-habits");
+        node.mesh(earlier, mesh("on", true, 1000, Map.of(), 0, List.of(new MeshState.Habit("haproxy (12), 4 sockets: splices", 2))));
+        assertThat(only("sockway-habits").severity()).isEqualTo(Severity.WARNING);
+        assertThat(only("sockway-habits").evidence().getFirst()).contains("on 2 of them before that was known");
     }
 
     private static MeshState mesh(String mode, boolean served,
-            long redirected, Map<String, Long> passes, long refused, List<String> habits) {
+            long redirected, Map<String, Long> passes, long refused,
+            List<MeshState.Habit> habits) {
         return new MeshState("/pins", List.of("/sys/fs/cgroup/pod"), mode, served, redirected, passes, Map.of(), refused, 16, habits);
     }
 

@@ -153,6 +153,7 @@ class StrangeNodeTest {
         Files.createSymbolicLink(proc.resolve("net/sockstat6"), Path.of("/dev/zero"));
         Files.createDirectories(proc.resolve("net/tcp6"));
         assertThat(look(node.folder()).findings()).isEmpty();
+        Files.delete(proc.resolve("net/sockstat6"));
     }
 
     @Test
