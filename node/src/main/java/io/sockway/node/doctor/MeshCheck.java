@@ -9,6 +9,9 @@ import java.util.Map;
 final class MeshCheck implements Check {
     private static final int MESSAGES_PER_SECOND = 50;
     private static final int SHOWN = 4;
+    private static final String OWN_PROCESSES = "proc/self/ns/pid";
+    /** The first one has always this number: PROC_PID_INIT_INO in linux/proc_ns.h. */
+    private static final String NODE_PROCESSES = "pid:[4026531836]";
 
     @Override
     public Area area() {
@@ -33,6 +36,10 @@ final class MeshCheck implements Check {
 
     private void absent(View view, MeshState mesh, Report report) {
         List<String> envoys = view.processes("envoy").toList();
+        if (envoys.isEmpty() && view.host().linkName(OWN_PROCESSES).filter(own -> !own.equals(NODE_PROCESSES)).isPresent()) {
+            report.unseen(area(), "the Envoys of this node: this process sees only those of its own container (in a pod: hostPID)");
+            return;
+        }
         if (envoys.isEmpty()) {
             report.note(area(), "Sockway is not attached (nothing is pinned under " + mesh.pins() + "), and no Envoy runs here that "
                     + "would need it");
