@@ -365,6 +365,19 @@ class NodeLiveTest {
                 .contains("the kernel refuses net.core.somaxconn = -1");
         assertThat(settings()).isEqualTo(before);
         assertThat(folder.resolve("journal/tune.journal")).doesNotExist();
+        Cli.Result noArea = Cli.run("tune", "plan", "--only", "mesh");
+        assertThat(noArea.exitCode()).isEqualTo(2);
+        assertThat(noArea.err()).contains("'mesh' is no area with settings: there are nic-rings,");
+    }
+
+    @Test
+    void shouldSayWhatItCannotLookAtOrHowLong() {
+        for (String[] wrong : new String[][] {{"--interval", "99ms", "100ms or more"}, {"--interval", "25h", "24h or less"},
+            {"--root", "/nowhere", "/nowhere/proc is not a Linux /proc"}}) {
+            Cli.Result result = Cli.run("doctor", wrong[0], wrong[1]);
+            assertThat(result.exitCode()).isEqualTo(2);
+            assertThat(result.errorLine()).contains(wrong[2]);
+        }
     }
 
     @Test
