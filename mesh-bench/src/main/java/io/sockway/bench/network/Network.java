@@ -1,5 +1,6 @@
 package io.sockway.bench.network;
 
+import io.sockway.bench.faults.Faults;
 import io.sockway.bench.lab.ContainerLink;
 import io.sockway.bench.lab.NodeSettings;
 import io.sockway.bench.scenario.Blueprint;
@@ -36,7 +37,7 @@ public final class Network implements Topology {
         });
         return new NetworkBlueprint(variants.stream().map(fields -> new NetworkSpec(fields.text("name").orElse(""),
                 fields.has("link") ? link(fields) : usual, fields.section("settings").map(Network::settings).orElse(NodeSettings.NONE)))
-                .toList());
+                .toList(), scenario.choices("faults", Faults.names()));
     }
 
     private static ContainerLink link(Fields fields) {

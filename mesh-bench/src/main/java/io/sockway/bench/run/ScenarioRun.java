@@ -2,16 +2,18 @@ package io.sockway.bench.run;
 
 import io.sockway.bench.lab.Lab;
 import io.sockway.bench.lab.Tool;
+import io.sockway.bench.report.Goal;
 import io.sockway.bench.report.Machine;
 import io.sockway.bench.report.Report;
 import io.sockway.bench.scenario.Scenario;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** A scenario from the opening of its lab to its report. */
 public final class ScenarioRun {
@@ -30,10 +32,12 @@ public final class ScenarioRun {
         Machine machine = Machine.here(Map.of());
         try (Lab lab = Lab.open(logs)) {
             return lab.run(() -> {
+                List<Goal> goals = new ArrayList<>(scenario.blueprint().demonstrate(lab, progress));
                 Runner.Results results = Runner.run(scenario, lab, machine.softIrqApart(), progress);
+                goals.addAll(scenario.blueprint().goals(results.comparisons()));
+                goals.addAll(GeneratorGoals.judge(scenario, results.comparisons()));
                 return new Report(scenario.name(), command, started, Machine.here(versions(scenario, results)), results.comparisons(),
-                        results.skipped(), results.redone(), Stream.concat(scenario.blueprint().goals(results.comparisons()).stream(),
-                                GeneratorGoals.judge(scenario, results.comparisons()).stream()).toList());
+                        results.skipped(), results.redone(), goals);
             });
         }
     }

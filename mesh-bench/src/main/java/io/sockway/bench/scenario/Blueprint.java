@@ -3,6 +3,7 @@ package io.sockway.bench.scenario;
 import io.sockway.bench.lab.Lab;
 import io.sockway.bench.report.Comparison;
 import io.sockway.bench.report.Goal;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 
@@ -23,6 +24,16 @@ public interface Blueprint {
 
     /** What the scenario is meant to show, judged by what was measured. It changes nothing of a run's success. */
     default List<Goal> goals(List<Comparison> comparisons) {
+        return List.of();
+    }
+
+    /**
+     * Shows what needs no comparison, before anything is measured.
+     *
+     * @return what was seen
+     * @throws io.sockway.bench.lab.LabException when it is not as it should be
+     */
+    default List<Goal> demonstrate(Lab lab, PrintWriter progress) {
         return List.of();
     }
 

@@ -12,6 +12,7 @@ import java.util.Optional;
 final class CpuCheck implements Check {
     private static final String POLICIES = "sys/devices/system/cpu/cpufreq";
     private static final double WAITING = 0.3;
+    private static final int QUEUED = 2;
     private static final double BUSY = 0.9;
     private static final double STOLEN = 0.05;
     private static final double MUCH_STOLEN = 0.2;
@@ -43,12 +44,16 @@ final class CpuCheck implements Check {
 
     private void saturated(View view, Report report, CpuTimes all) {
         double waiting = view.pressure("cpu", false);
-        if (all.busy() < BUSY || waiting < WAITING) {
+        long running = view.now("proc/stat", Counters::lines).get("procs_running");
+        /* Kernels without pressure figures tell only how many tasks run or wait just now. */
+        boolean counted = view.file("proc/pressure/cpu").isEmpty();
+        if (all.busy() < BUSY || (counted ? running <= QUEUED * view.host().cpus().size() : waiting < WAITING)) {
             return;
         }
         report.found(Finding.of("cpu-saturated", area())
-                .seen("the CPUs are " + Figures.percent(all.busy()) + " busy (/proc/stat), and " + Figures.percent(waiting) + " of the "
-                        + "time some task waited for one (/proc/pressure/cpu)")
+                .seen("the CPUs are " + Figures.percent(all.busy()) + " busy (/proc/stat), and " + (counted
+                        ? running + " tasks run or wait for one now (procs_running in /proc/stat)"
+                        : Figures.percent(waiting) + " of the time some task waited for one (/proc/pressure/cpu)"))
                 .seen("load average " + view.host().text("proc/loadavg").map(text -> text.split(" ")[0]).orElse("?") + " on "
                         + Figures.plural(view.host().cpus().size(), "CPU"))
                 .why("Each hop of a request waits for its turn on a CPU; the mesh has more hops than a plain connection, so it suffers "

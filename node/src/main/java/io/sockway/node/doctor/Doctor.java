@@ -1,11 +1,11 @@
 package io.sockway.node.doctor;
 
-import io.sockway.node.drops.Drop;
-import io.sockway.node.drops.DropCounter;
 import io.sockway.node.host.Host;
 import io.sockway.node.host.HostException;
 import io.sockway.node.host.NetDevice;
 import io.sockway.node.host.Sample;
+import io.sockway.node.drops.Drop;
+import io.sockway.node.drops.DropCounter;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -17,7 +17,8 @@ import java.util.Optional;
  */
 public final class Doctor implements AutoCloseable {
     private static final List<Check> CHECKS = List.of(new RingCheck(), new KernelInputCheck(), new DropCheck(), new SteeringCheck(),
-            new OffloadCheck(), new TcpCheck(), new ConntrackCheck(), new CpuCheck(), new MemoryCheck(), new DiskCheck(), new MeshCheck());
+            new OffloadCheck(), new VirtualPathCheck(), new TcpCheck(), new SendQueueCheck(), new BufferCheck(), new ConntrackCheck(),
+            new CpuCheck(), new SleepCheck(), new PinningCheck(), new MemoryCheck(), new DiskCheck(), new MeshCheck());
 
     private final Host host;
     private final MeshProbe probe;
@@ -58,11 +59,12 @@ public final class Doctor implements AutoCloseable {
     }
 
     /** Compares two recorded nodes, {@code seconds} apart. */
-    public static Diagnosis compare(Host before, Host after, double seconds, MeshState meshBefore, MeshState mesh, List<Drop> drops) {
+    public static Diagnosis compare(Host before, Host after, double seconds, MeshState meshBefore, MeshState mesh,
+            List<Drop> drops) {
         List<NetDevice> devices = NetDevice.all(after);
         Sample first = Sample.take(before, devices);
         Sample second = Sample.take(after, devices);
-        Sample timed = new Sample(first.nanos() + Math.round(seconds * 1e9), second.files(), second.statistics());
+        Sample timed = second.at(first.nanos() + Math.round(seconds * 1e9));
         return judge(new View(after, devices, first, timed, drops, meshBefore, mesh), new Report());
     }
 

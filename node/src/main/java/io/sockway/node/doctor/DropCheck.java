@@ -35,12 +35,23 @@ final class DropCheck implements Check {
                 unknown.add(drop);
             }
         }
-        known.removeIf(drop -> quiet(drop, view));
+        known.removeIf(drop -> quiet(drop, view) || toldElsewhere(drop, view));
         if (!known.isEmpty()) {
             report.found(found(view, known));
         }
         unknown.stream().limit(SHOWN).forEach(drop -> report.note(area(), view.rate(drop.count()) + " packets freed in the kernel function "
                 + drop.site() + " with reason " + drop.reason() + ", which some functions do as part of normal work"));
+    }
+
+    /** Where this namespace's own counters tell the same, there is a finding that says more. */
+    private static boolean toldElsewhere(Drop drop, View view) {
+        return switch (drop.reason()) {
+            case "SOCKET_RCVBUFF" -> BufferCheck.full(view) > 0;
+            case "QDISC_DROP", "QDISC_OVERLIMIT", "QDISC_CONGESTED" -> view.devices().stream().anyMatch(device ->
+                    view.qdiscSince(device.name()).filter(queue ->
+                            SendQueueCheck.drops(queue, view)).isPresent());
+            default -> false;
+        };
     }
 
     /** A rule that drops, or a host that does not answer, is news only when it happens all the time. */

@@ -1,9 +1,12 @@
 package io.sockway.node.doctor;
 
+import java.util.List;
 import java.util.Locale;
 
 /** Numbers for people. */
 final class Figures {
+    private static final int SHOWN = 4;
+
     private Figures() {
     }
 
@@ -24,8 +27,14 @@ final class Figures {
         return percent < 10 ? String.format(Locale.ROOT, "%.1f %%", percent) : String.format(Locale.ROOT, "%.0f %%", percent);
     }
 
+    /** The first few names, for example {@code a, b, c, d and 12 more}. */
+    static String some(List<String> names) {
+        int shown = Math.min(SHOWN, names.size());
+        return String.join(", ", names.subList(0, shown)) + (names.size() > shown ? " and " + (names.size() - shown) + " more" : "");
+    }
+
     /** The singular for one. */
     static String plural(long n, String noun) {
-        return count(n) + " " + noun + (n == 1 ? "" : "s");
+        return count(n) + " " + noun + (n == 1 ? "" : noun.endsWith("s") ? "es" : "s");
     }
 }

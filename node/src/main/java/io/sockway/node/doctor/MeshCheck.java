@@ -1,6 +1,7 @@
 package io.sockway.node.doctor;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -8,6 +9,9 @@ import java.util.Map;
 final class MeshCheck implements Check {
     private static final int MESSAGES_PER_SECOND = 50;
     private static final int SHOWN = 4;
+    private static final String OWN_PROCESSES = "proc/self/ns/pid";
+    /** The first one has always this number: PROC_PID_INIT_INO in linux/proc_ns.h. */
+    private static final String NODE_PROCESSES = "pid:[4026531836]";
 
     @Override
     public Area area() {
@@ -19,6 +23,8 @@ final class MeshCheck implements Check {
         view.mesh().ifPresent(mesh -> {
             if (mesh.attached()) {
                 state(mesh, report);
+                leftOut(view, mesh, report);
+                waiting(mesh, report);
                 passes(view, mesh, report);
                 refused(view, mesh, report);
                 habits(mesh, report);
@@ -30,6 +36,10 @@ final class MeshCheck implements Check {
 
     private void absent(View view, MeshState mesh, Report report) {
         List<String> envoys = view.processes("envoy").toList();
+        if (envoys.isEmpty() && view.host().linkName(OWN_PROCESSES).filter(own -> !own.equals(NODE_PROCESSES)).isPresent()) {
+            report.unseen(area(), "the Envoys of this node: this process sees only those of its own container (in a pod: hostPID)");
+            return;
+        }
         if (envoys.isEmpty()) {
             report.note(area(), "Sockway is not attached (nothing is pinned under " + mesh.pins() + "), and no Envoy runs here that "
                     + "would need it");
@@ -38,6 +48,7 @@ final class MeshCheck implements Check {
         report.found(Finding.of("sockway-not-attached", area())
                 .seen(Figures.plural(envoys.size(), "Envoy") + (envoys.size() == 1 ? " runs" : " run") + " here (/proc/" + envoys.getFirst()
                         + "/comm), and nothing is pinned under " + mesh.pins())
+                .seen(obstacles(view))
                 .why("Each request crosses two local TCP connections, app to Envoy and back, that Sockway would carry from socket to "
                         + "socket.")
                 .remedy("sockway run --cgroup /sys/fs/cgroup/POD for each pod, or its injector; if Sockway keeps its pins elsewhere: "
@@ -63,6 +74,57 @@ final class MeshCheck implements Check {
                     .rated(Severity.ADVICE, Confidence.HIGH));
         } else {
             report.note(area(), "Sockway is attached to " + Figures.plural(mesh.cgroups().size(), "cgroup"));
+        }
+    }
+
+    /** What has to be there before Sockway can be attached. */
+    private static List<String> obstacles(View view) {
+        List<String> obstacles = new ArrayList<>();
+        if (!view.host().inNodeNamespace()) {
+            return obstacles;
+        }
+        view.host().text("proc/mounts").ifPresent(mounts -> {
+            if (!mounts.contains(" bpf ")) {
+                obstacles.add("no BPF file system is mounted, which the pins need: mount -t bpf bpf /sys/fs/bpf (/proc/mounts)");
+            }
+            if (!mounts.contains(" cgroup2 ")) {
+                obstacles.add("cgroups of version 2 are not mounted, which Sockway attaches to: mount -t cgroup2 none "
+                        + "/sys/fs/cgroup/unified (/proc/mounts)");
+            }
+        });
+        return obstacles;
+    }
+
+    private void leftOut(View view, MeshState mesh, Report report) {
+        List<String> cgroups = mesh.cgroups().stream().map(MeshCheck::withinMount).toList();
+        List<String> outside = new ArrayList<>();
+        view.processes("envoy").forEach(pid -> view.host().text("proc/" + pid + "/cgroup").flatMap(text ->
+                text.lines().filter(line -> line.startsWith("0::/") && !line.contains("/..")).map(line -> line.substring(3)).findFirst())
+                .filter(own -> cgroups.stream().noneMatch(attached -> own.equals(attached) || own.startsWith(attached.equals("/") ? attached
+                        : attached + "/")))
+                .ifPresent(own -> outside.add("process " + pid + " in /sys/fs/cgroup" + own)));
+        if (!outside.isEmpty()) {
+            report.found(Finding.of("sockway-envoy-left-out", area())
+                    .seen(Figures.plural(outside.size(), "Envoy") + (outside.size() == 1 ? " is" : " are")
+                            + " in no cgroup that Sockway is attached to: " + Figures.some(outside) + " (/proc/PID/cgroup)")
+                    .why("Sockway carries the connections of the cgroups that it is attached to; the hops of these Envoys stay on TCP.")
+                    .remedy("sockway attach --cgroup DIR --pin-dir " + mesh.pins() + " for the pod's cgroup, or Sockway in that pod too. "
+                            + "A pod whose Sockway has pins of its own is looked at with --pin-dir.")
+                    .rated(Severity.ADVICE, Confidence.MEDIUM));
+        }
+    }
+
+    private static String withinMount(String cgroup) {
+        String path = cgroup.replaceFirst("^/sys/fs/cgroup(/unified)?", "");
+        return path.isEmpty() ? "/" : path;
+    }
+
+    private void waiting(MeshState mesh, Report report) {
+        long flows = mesh.waiting().values().stream().mapToLong(Long::longValue).sum();
+        if (flows > 0) {
+            report.note(area(), Figures.plural(flows, "local connection") + " not enrolled: " + String.join("; ",
+                    mesh.waiting().entrySet().stream().sorted(Map.Entry.<String, Long>comparingByValue().reversed()).limit(SHOWN)
+                            .map(entry -> Figures.count(entry.getValue()) + " " + entry.getKey()).toList()) + " ('sockway flows')");
         }
     }
 
@@ -97,10 +159,15 @@ final class MeshCheck implements Check {
 
     private void habits(MeshState mesh, Report report) {
         if (!mesh.habits().isEmpty()) {
-            report.found(Finding.of("sockway-habits", area()).seen(mesh.habits().subList(0, Math.min(SHOWN, mesh.habits().size())))
-                    .why("A sockmap cannot carry what these programs do with their sockets, so their connections stay on TCP.")
-                    .remedy("Nothing is broken. --exclude-executables NAME leaves such a program alone from the start.")
-                    .rated(Severity.ADVICE, Confidence.HIGH));
+            boolean late = mesh.habits().stream().anyMatch(habit -> habit.late() > 0);
+            report.found(Finding.of("sockway-habits", area())
+                    .seen(mesh.habits().stream().sorted(Comparator.comparingLong(MeshState.Habit::late).reversed()).limit(SHOWN)
+                            .map(habit -> habit.words() + (habit.late() == 0 ? "" : "; on " + habit.late() + " of them before that was "
+                            + "known, while redirected bytes waited") + " (sockway status)").toList())
+                    .why("A sockmap cannot carry what these programs do with their sockets" + (late ? ". Where redirected bytes waited, "
+                            + "the program has seen something else than TCP shows." : ", so these connections stay on TCP."))
+                    .remedy((late ? "" : "Nothing is broken. ") + "--exclude-executables NAME leaves such a program alone from the start.")
+                    .rated(late ? Severity.WARNING : Severity.ADVICE, Confidence.HIGH));
         }
     }
 }

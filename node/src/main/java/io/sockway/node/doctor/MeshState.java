@@ -14,10 +14,19 @@ import java.util.Map;
  * @param passes messages of enrolled flows that took TCP so far, by reason in words
  * @param waiting live flows that are not enrolled, by reason in words
  * @param refused connections that found the table of flows full so far
- * @param habits processes whose sockets stay on TCP for what they do, in words
+ * @param habits processes that do with their sockets what a sockmap cannot carry
  */
 public record MeshState(String pins, List<String> cgroups, String mode, boolean served, long redirected, Map<String, Long> passes,
-        Map<String, Long> waiting, long refused, int maxFlows, List<String> habits) {
+        Map<String, Long> waiting, long refused, int maxFlows, List<Habit> habits) {
+    /**
+     * What a process does.
+     *
+     * @param words process, socket count and deed
+     * @param late on so many sockets before it was known, where it saw something else than TCP shows
+     */
+    public record Habit(String words, long late) {
+    }
+
     /** Where nothing is attached. */
     public static MeshState absent(String pins) {
         return new MeshState(pins, List.of(), "", false, 0, Map.of(), Map.of(), 0, 0, List.of());

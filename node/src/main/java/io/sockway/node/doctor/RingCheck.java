@@ -16,6 +16,8 @@ final class RingCheck implements Check {
             "rx_no_dma_resources", "rx_out_of_buffer", "rx_fifo_errors", "rx_nodesc_drops", "port_rx_nodesc_drops", "rx_nodesc_drop_cnt",
             "rx_discards", "rx_total_ring_discards", "rx_stat_discard", "rx_hw_drop_overruns", "rx_drops_no_frags", "rx_drops_no_pbuf",
             "rx_dropped.nic", "port.rx_dropped");
+    /** With other drivers this counter has packets for nobody too, such as unknown multicast. */
+    private static final Set<String> DROPPED_IS_NO_ROOM = Set.of("i40e", "iavf", "ice");
     /** Packets that the card itself had no room for: the bus or the host memory is too slow, and a larger ring does not help. */
     private static final Pattern CARD_FULL = Pattern.compile("rx_discards_phy|rx_buffer_passed_thres_phy");
     private static final double SERIOUS_SHARE = 0.001;
@@ -39,7 +41,7 @@ final class RingCheck implements Check {
         List<String> evidence = new ArrayList<>();
         long lost = 0;
         for (Map.Entry<String, Long> each : moved.entrySet()) {
-            if (noRoom(each.getKey())) {
+            if (noRoom(each.getKey()) || each.getKey().equals("rx_dropped") && DROPPED_IS_NO_ROOM.contains(device.driver())) {
                 lost = Math.max(lost, each.getValue());
                 evidence.add(each.getKey() + " of " + device.name() + " grows by " + view.rate(each.getValue())
                         + " (ethtool -S " + device.name() + ")");
@@ -61,11 +63,28 @@ final class RingCheck implements Check {
                 report.note(area(), device.name() + " missed " + Figures.plural(total, "packet") + " since boot, none now");
             }
         }
+        allowances(device, view, report, moved);
         moved.forEach((name, n) -> {
             if (CARD_FULL.matcher(name).matches()) {
                 report.found(cardFull(device, view, name, n));
             }
         });
+    }
+
+    private void allowances(NetDevice device, View view, Report report, Map<String, Long> moved) {
+        List<String> evidence = moved.entrySet().stream().filter(each -> each.getKey().endsWith("_allowance_exceeded"))
+                .map(each -> each.getKey() + " of " + device.name() + " grows by " + view.rate(each.getValue()) + " packets (ethtool -S "
+                        + device.name() + ")").toList();
+        if (!evidence.isEmpty()) {
+            report.found(Finding.of("instance-allowance", area()).seen(evidence)
+                    .why("The cloud lets an instance of this type have so much bandwidth (bw), so many packets a second (pps), tracked "
+                            + "connections (conntrack) and requests to its own services such as DNS (linklocal). What is above waits or is "
+                            + "dropped outside of this machine.")
+                    .remedy(evidence.toString().contains("linklocal") ? "A DNS cache on each node (NodeLocal DNSCache), so that fewer "
+                            + "queries leave it." : "A larger instance type, or the load spread over more instances; no setting of this "
+                            + "machine helps.")
+                    .rated(Severity.WARNING, Confidence.HIGH));
+        }
     }
 
     /** Whether a counter, of the card or of one queue ({@code rx3_out_of_buffer}, {@code [3]: rx_discards}), is one of those. */

@@ -24,6 +24,7 @@ final class SteeringCheck implements Check {
     private static final int PACKETS_PER_SECOND = 10_000;
     private static final double DEVICE_SHARE = 0.2;
     private static final int INTERRUPTS_PER_SECOND = 500;
+    private static final int SENT_PER_SECOND = 50_000;
 
     @Override
     public Area area() {
@@ -32,12 +33,14 @@ final class SteeringCheck implements Check {
 
     @Override
     public void look(View view, Report report) {
-        for (NetDevice device : view.devices()) {
-            if (!device.visible()) {
-                report.unseen(area(), "the queues of " + device.name() + ": /sys shows another network namespace");
-            }
+        List<String> hidden = view.devices().stream().filter(device -> !device.visible()).map(NetDevice::name).toList();
+        if (!hidden.isEmpty()) {
+            report.unseen(area(), "the queues of " + Figures.some(hidden) + ": " + (view.host().names("sys/class/net").isEmpty()
+                    ? "/sys/class/net is not there" : "/sys shows another network namespace"));
         }
         hotCpu(view).ifPresent(hot -> explain(view, report, hot));
+        sending(view, report);
+        flowSteering(view, report);
         remoteNode(view, report);
         flowDirector(view, report);
     }
@@ -87,7 +90,7 @@ final class SteeringCheck implements Check {
         }
         if (!unsteered.isEmpty()) {
             String mask = CpuList.mask(view.host().cpus());
-            String names = String.join(", ", unsteered.subList(0, Math.min(4, unsteered.size())));
+            String names = Figures.some(unsteered);
             report.found(Finding.of("rps-off", area()).seen(hot.line(view))
                     .seen(names + (unsteered.size() == 1 ? " has" : " have") + " one receive queue and no RPS: rps_cpus is 0 "
                             + "(/sys/class/net/"
@@ -181,6 +184,62 @@ final class SteeringCheck implements Check {
                         .rated(Severity.ADVICE, Confidence.MEDIUM));
             }
         }
+    }
+
+    private void sending(View view, Report report) {
+        for (NetDevice device : view.devices()) {
+            long sent = view.packets(device.name()).sent();
+            if (device.physical() && device.txQueues() > 1 && sent >= SENT_PER_SECOND * view.seconds() && unassigned(view, device)) {
+                report.found(Finding.of("xps-off", area())
+                        .seen(device.name() + " sends " + view.rate(sent) + " packets (/proc/net/dev) by " + device.txQueues()
+                                + " queues, and no CPU has one of its own: xps_cpus and xps_rxqs are 0 (/sys/class/net/" + device.name()
+                                + "/queues/tx-*)")
+                        .why("Transmit packet steering (XPS) gives each CPU a send queue. Without it several CPUs use the same one and "
+                                + "wait for its lock, and another CPU than the sender cleans up behind it.")
+                        .remedy("A queue for each CPU: echo 1 > /sys/class/net/" + device.name() + "/queues/tx-0/xps_cpus, echo 2 > "
+                                + "...tx-1/xps_cpus, and so on ('sockway tune apply --profile throughput --only steering' does it, and can "
+                                + "put it back).")
+                        .rated(Severity.ADVICE, Confidence.MEDIUM));
+            }
+        }
+    }
+
+    private static boolean unassigned(View view, NetDevice device) {
+        for (int queue = 0; queue < device.txQueues(); queue++) {
+            for (String mask : List.of("xps_cpus", "xps_rxqs")) {
+                String file = device.file("queues/tx-" + queue + "/" + mask);
+                if (view.host().text(file).map(CpuList::mask).orElse(BigInteger.ZERO).signum() != 0) {
+                    return false;
+                }
+            }
+        }
+        return view.host().has(device.file("queues/tx-0/xps_cpus"));
+    }
+
+    /** RFS needs both a table of the whole node and one for each queue. */
+    private void flowSteering(View view, Report report) {
+        long entries = view.sysctl("net.core.rps_sock_flow_entries", -1);
+        if (entries < 0) {
+            return;
+        }
+        long flows = 0;
+        for (NetDevice device : view.devices()) {
+            for (int queue = 0; queue < device.rxQueues(); queue++) {
+                flows += view.host().number(device.file("queues/rx-" + queue + "/rps_flow_cnt")).orElse(0);
+            }
+        }
+        if (entries > 0 == flows > 0) {
+            return;
+        }
+        report.found(Finding.of("rfs-half-set", area())
+                .seen("net.core.rps_sock_flow_entries is " + entries + ", and rps_flow_cnt of all queues together " + flows
+                        + " (/sys/class/net/*/queues/rx-*/rps_flow_cnt)")
+                .why("Receive flow steering (RFS) brings packets to the CPU whose program reads them. It needs a table for the node and "
+                        + "one for each queue; one of the two is empty, so someone set it up and it does nothing.")
+                .remedy(entries > 0 ? "echo " + entries / 8 + " > /sys/class/net/DEVICE/queues/rx-0/rps_flow_cnt, for each receive queue; "
+                        + "or sysctl -w net.core.rps_sock_flow_entries=0" : "sysctl -w net.core.rps_sock_flow_entries=32768; or set "
+                        + "rps_flow_cnt of the queues to 0")
+                .rated(Severity.ADVICE, Confidence.HIGH));
     }
 
     private static Map<Integer, Integer> nodes(View view) {

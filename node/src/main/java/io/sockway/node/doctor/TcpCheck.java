@@ -59,11 +59,19 @@ final class TcpCheck implements Check {
         if (syns * 2 > again) {
             evidence.add(view.rate(syns) + " of them are connection attempts (TCPSynRetrans in " + NETSTAT + "): someone does not answer");
         }
+        String control = view.host().sysctl("net.ipv4.tcp_congestion_control").orElse("");
+        if (!control.isEmpty()) {
+            evidence.add("net.ipv4.tcp_congestion_control is " + control + "; this kernel offers "
+                    + view.host().sysctl("net.ipv4.tcp_available_congestion_control").orElse(control).replace(" ", ", "));
+        }
         report.found(Finding.of("tcp-retransmits", area()).seen(evidence)
                 .why("Segments were lost, here, on the way or at the other end. Each waits for an acknowledgement that does not come, "
                         + "from one round trip up to 200 ms and more after a timeout.")
                 .remedy("First mend what this report says about dropped packets. If there is nothing, the loss is elsewhere: 'ss -ti' "
-                        + "shows which connections have 'retrans', and so which peers or links to look at.")
+                        + "shows which connections have 'retrans', and so which peers or links to look at."
+                        + (control.equals("cubic") || control.equals("reno") ? " If a link loses packets without being full (radio, long "
+                        + "distance), " + control + " slows down for each of them, and BBR does not: modprobe tcp_bbr; sysctl -w "
+                        + "net.ipv4.tcp_congestion_control=bbr net.core.default_qdisc=fq." : ""))
                 .rated(share >= MANY_RETRANSMITTED ? Severity.CRITICAL : Severity.WARNING, Confidence.MEDIUM));
     }
 
@@ -160,6 +168,7 @@ final class TcpCheck implements Check {
             report.note(area(), Figures.plural(view.total("TcpExt.ListenOverflows"), "connection") + " dropped since boot because a "
                     + "listener's queue was full, none now (ListenOverflows in " + NETSTAT + ")");
         }
+        uneven(TcpSockets.listeners(view.host()), report);
         boolean portsMatter = used >= PORTS_USED * ports;
         if (overflows == 0 && !portsMatter) {
             return;
@@ -176,7 +185,6 @@ final class TcpCheck implements Check {
                 : TcpSockets.read(view.host(), 0, -1);
         if (overflows > 0) {
             report.found(listenOverflow(view, overflows, sockets.listeners()));
-            uneven(sockets.listeners(), report);
         }
         if (portsMatter) {
             long free = ports - reserved(view, range);

@@ -1,14 +1,15 @@
 package io.sockway.node.doctor;
 
-import io.sockway.node.drops.Drop;
 import io.sockway.node.host.Counters;
 import io.sockway.node.host.CpuTimes;
 import io.sockway.node.host.Host;
 import io.sockway.node.host.Interrupts;
 import io.sockway.node.host.NetDevice;
 import io.sockway.node.host.Pressure;
+import io.sockway.node.host.Qdisc;
 import io.sockway.node.host.Sample;
 import io.sockway.node.host.Softnet;
+import io.sockway.node.drops.Drop;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +21,10 @@ import java.util.stream.Stream;
 
 /** Two samples of a node side by side, and what came between them. Not thread-safe. */
 final class View {
+    private static final int NET_DEV_RX_BYTES = 0;
     private static final int NET_DEV_RX_PACKETS = 1;
     private static final int NET_DEV_TX_PACKETS = 9;
+    private static final int NET_DEV_COLUMNS = 16;
 
     private final Host host;
     private final List<NetDevice> devices;
@@ -32,6 +35,8 @@ final class View {
     private final MeshState mesh;
     private final Counters netBefore;
     private final Counters netAfter;
+    private final Map<String, Packets> packets;
+    private List<Interrupts> interrupts;
 
     /** The drops and the mesh are null where they could not be seen. */
     View(Host host, List<NetDevice> devices, Sample before, Sample after, List<Drop> drops, MeshState meshBefore, MeshState mesh) {
@@ -44,6 +49,7 @@ final class View {
         this.mesh = mesh;
         this.netBefore = netCounters(before);
         this.netAfter = netCounters(after);
+        this.packets = packets(before, after);
     }
 
     Host host() {
@@ -72,7 +78,7 @@ final class View {
 
     /** Where packets of a reason were dropped, as a line of evidence for another finding. */
     List<String> dropSites(String reason) {
-        return drops == null ? List.of() : drops.stream().filter(drop -> drop.reason().equals(reason)).limit(2)
+        return drops().orElse(List.of()).stream().filter(drop -> drop.reason().equals(reason)).limit(2)
                 .map(drop -> rate(drop.count()) + " dropped in the kernel function " + drop.site() + " with reason " + reason
                         + " (tracepoint skb:kfree_skb)").toList();
     }
@@ -107,11 +113,11 @@ final class View {
 
     /** The same, between the samples. */
     long since(String counter) {
-        return netAfter.get(counter) - netBefore.get(counter);
+        return Math.max(0, netAfter.get(counter) - netBefore.get(counter));
     }
 
     long since(String file, Function<String, Counters> format, String counter) {
-        return parse(after, file, format).get(counter) - parse(before, file, format).get(counter);
+        return Math.max(0, parse(after, file, format).get(counter) - parse(before, file, format).get(counter));
     }
 
     Counters now(String file, Function<String, Counters> format) {
@@ -128,7 +134,7 @@ final class View {
 
     /** A file that holds one number, between the samples. */
     long numberSince(String file) {
-        return number(after, file) - number(before, file);
+        return before.file(file).isEmpty() ? 0 : Math.max(0, number(after, file) - number(before, file));
     }
 
     long number(String file) {
@@ -136,11 +142,7 @@ final class View {
     }
 
     private static long number(Sample sample, String file) {
-        try {
-            return Long.parseLong(sample.file(file).orElse("0").strip());
-        } catch (NumberFormatException e) {
-            return 0;
-        }
+        return Counters.lines("value " + sample.file(file).orElse("0").strip()).get("value");
     }
 
     /** The driver's counters that moved, by name. */
@@ -160,42 +162,83 @@ final class View {
         return after.statistics(device);
     }
 
-    /** Packets that a device received and sent between the samples. */
-    record Packets(long received, long sent) {
+    /** Packets that a device received and sent between the samples, and the bytes of those received. */
+    record Packets(long received, long receivedBytes, long sent) {
+        private static final Packets NONE = new Packets(0, 0, 0);
+
         long both() {
             return received + sent;
         }
     }
 
     Packets packets(String device) {
-        long[] now = netDev(after, device);
-        long[] then = netDev(before, device);
-        return new Packets(now[0] - then[0], now[1] - then[1]);
+        return packets.getOrDefault(device, Packets.NONE);
     }
 
-    private static long[] netDev(Sample sample, String device) {
+    private static Map<String, Packets> packets(Sample before, Sample after) {
+        Map<String, Packets> earlier = netDev(before);
+        Map<String, Packets> since = new LinkedHashMap<>();
+        netDev(after).forEach((device, now) -> {
+            Packets then = earlier.get(device);
+            if (then != null) {
+                since.put(device, new Packets(Math.max(0, now.received - then.received),
+                        Math.max(0, now.receivedBytes - then.receivedBytes), Math.max(0, now.sent - then.sent)));
+            }
+        });
+        return since;
+    }
+
+    private static Map<String, Packets> netDev(Sample sample) {
+        Map<String, Packets> all = new LinkedHashMap<>();
         for (String line : sample.file("proc/net/dev").orElse("").split("\n")) {
-            int colon = line.indexOf(':');
-            if (colon > 0 && line.substring(0, colon).strip().equals(device)) {
-                String[] words = line.substring(colon + 1).strip().split("\\s+");
-                return new long[] {Long.parseLong(words[NET_DEV_RX_PACKETS]), Long.parseLong(words[NET_DEV_TX_PACKETS])};
+            String[] words = line.substring(line.indexOf(':') + 1).strip().split("\\s+");
+            if (line.indexOf(':') > 0 && words.length >= NET_DEV_COLUMNS && List.of(words).stream().allMatch(View::isNumber)) {
+                all.put(line.substring(0, line.indexOf(':')).strip(), new Packets(Long.parseUnsignedLong(words[NET_DEV_RX_PACKETS]),
+                        Long.parseUnsignedLong(words[NET_DEV_RX_BYTES]), Long.parseUnsignedLong(words[NET_DEV_TX_PACKETS])));
             }
         }
-        return new long[2];
+        return all;
+    }
+
+    private static boolean isNumber(String word) {
+        return word.matches("\\d{1,19}");
+    }
+
+    /** How a device queues what it sends, with what its counters did between the samples. */
+    Optional<Qdisc> qdiscSince(String device) {
+        Qdisc then = before.qdiscs().get(device);
+        return Optional.ofNullable(after.qdiscs().get(device)).map(now -> new Qdisc(now.kinds(),
+                then == null ? 0 : Math.max(0, now.dropped() - then.dropped()),
+                then == null ? 0 : Math.max(0, now.overLimits() - then.overLimits())));
+    }
+
+    /** The paths of the sample that match, with what the number in each did. */
+    Map<String, Long> numbersSince(String pattern) {
+        Map<String, Long> since = new LinkedHashMap<>();
+        after.files().keySet().stream().filter(path -> path.matches(pattern)).sorted()
+                .forEach(path -> since.put(path, numberSince(path)));
+        return since;
     }
 
     /** Each CPU's packet input between the samples. */
     List<Softnet> softnetSince() {
-        List<Softnet> earlier = Softnet.parse(before.file("proc/net/softnet_stat").orElse(""));
+        Map<Integer, Softnet> earlier = new LinkedHashMap<>();
+        softnet(before).forEach(then -> earlier.put(then.cpu(), then));
         List<Softnet> since = new ArrayList<>();
         for (Softnet now : softnet()) {
-            earlier.stream().filter(then -> then.cpu() == now.cpu()).findFirst().ifPresent(then -> since.add(now.since(then)));
+            if (earlier.containsKey(now.cpu())) {
+                since.add(now.since(earlier.get(now.cpu())));
+            }
         }
         return since;
     }
 
     List<Softnet> softnet() {
-        return Softnet.parse(after.file("proc/net/softnet_stat").orElse(""));
+        return softnet(after);
+    }
+
+    private List<Softnet> softnet(Sample sample) {
+        return Softnet.parse(sample.file("proc/net/softnet_stat").orElse(""), host.cpus());
     }
 
     /** Where each CPU spent its time between the samples; -1 is all together. */
@@ -218,7 +261,7 @@ final class View {
             return 0;
         }
         long micros = full ? now.get().fullMicros() - then.get().fullMicros() : now.get().someMicros() - then.get().someMicros();
-        return micros / 1e6 / seconds();
+        return Math.clamp(micros / 1e6 / seconds(), 0, 1);
     }
 
     /** Files of the sample whose path matches, with what a counter of them did. */
@@ -234,10 +277,14 @@ final class View {
 
     /** What each numbered interrupt did between the samples. */
     List<Interrupts> interruptsSince() {
+        if (interrupts != null) {
+            return interrupts;
+        }
         Map<String, Interrupts> earlier = new LinkedHashMap<>();
         Interrupts.parse(before.file("proc/interrupts").orElse("")).forEach(line -> earlier.put(line.number(), line));
-        return Interrupts.parse(after.file("proc/interrupts").orElse("")).stream().filter(line -> earlier.containsKey(line.number()))
+        interrupts = Interrupts.parse(after.file("proc/interrupts").orElse("")).stream().filter(line -> earlier.containsKey(line.number()))
                 .map(line -> line.since(earlier.get(line.number()))).toList();
+        return interrupts;
     }
 
     /** The process ids of programs of this name. */

@@ -28,6 +28,7 @@ import java.util.stream.Collectors;
  */
 public final class DropCounter implements AutoCloseable {
     private static final String FORMAT = "sys/kernel/tracing/events/skb/kfree_skb/format";
+    private static final String TYPES = "sys/kernel/btf/vmlinux";
     private static final Pattern REASON = Pattern.compile("\\{ (\\d+), \"(\\w+)\" }");
 
     /** struct drop_key of drops.bpf.c. */
@@ -65,6 +66,9 @@ public final class DropCounter implements AutoCloseable {
      * @throws HostException with one line for people when the kernel does not let it or does not offer it
      */
     public static DropCounter start(Host host) {
+        if (!host.has(TYPES)) {
+            throw new HostException("the kernel's description of its own types is not there (/" + TYPES + "; CONFIG_DEBUG_INFO_BTF)");
+        }
         try (BpfObject object = BpfObject.open("drops", program())) {
             object.load();
             try (BpfProgram program = object.program("sockway_drops")) {

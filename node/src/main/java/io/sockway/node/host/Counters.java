@@ -23,9 +23,12 @@ public final class Counters {
     public static Counters pairs(String text) {
         Map<String, Long> values = new HashMap<>();
         List<String> lines = text.lines().toList();
-        for (int i = 0; i + 1 < lines.size(); i += 2) {
+        for (int i = 0; i + 1 < lines.size(); i++) {
             String[] names = lines.get(i).split(" ");
             String[] numbers = lines.get(i + 1).split(" ");
+            if (names.length < 2 || names[1].isEmpty() || !names[0].equals(numbers[0]) || !Character.isLetter(names[1].charAt(0))) {
+                continue;
+            }
             String prefix = names[0].replace(':', '.');
             for (int j = 1; j < Math.min(names.length, numbers.length); j++) {
                 put(values, prefix + names[j], numbers[j], 10);
@@ -79,11 +82,7 @@ public final class Counters {
     }
 
     private static void put(Map<String, Long> values, String name, String number, int radix) {
-        try {
-            values.put(name, Long.parseLong(number, radix));
-        } catch (NumberFormatException e) {
-            values.putIfAbsent(name, 0L);
-        }
+        values.put(name, Numbers.parse(number, radix).orElse(0));
     }
 
     /** A counter's value, zero where the kernel does not have it. */

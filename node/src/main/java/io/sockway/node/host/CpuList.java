@@ -7,6 +7,9 @@ import java.util.List;
 
 /** The kernel's two spellings of a set of CPUs: lists ({@code 0-3,8}) and masks ({@code 00000001,0000000f}). */
 public final class CpuList {
+    /** More than any machine has CPUs, or a list of ports has ports. */
+    private static final int MOST = 1 << 16;
+
     private CpuList() {
     }
 
@@ -21,7 +24,7 @@ public final class CpuList {
                 int dash = part.indexOf('-');
                 int first = Integer.parseInt(dash < 0 ? part : part.substring(0, dash));
                 int last = dash < 0 ? first : Integer.parseInt(part.substring(dash + 1));
-                for (int cpu = first; cpu <= last; cpu++) {
+                for (int cpu = first; cpu <= last && cpus.size() < MOST; cpu++) {
                     cpus.add(cpu);
                 }
             }

@@ -9,6 +9,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,8 @@ import java.util.stream.Stream;
  */
 public final class Host {
     private static final int READ_BYTES = 16 << 10;
+    /** Far more than any file of /proc has; what has more is none. */
+    private static final int MOST_BYTES = 64 << 20;
 
     private final Path root;
     private final Ethtool ethtool;
@@ -55,6 +58,16 @@ public final class Host {
         return ethtool;
     }
 
+    /** How the devices queue what they send, by device; of a recorded node the output of {@code tc -s qdisc show} in {@code tc/qdisc}. */
+    public Map<String, Qdisc> qdiscs() {
+        return live ? LiveQdiscs.read() : text("tc/qdisc").map(Qdisc::parse).orElse(Map.of());
+    }
+
+    /** The congestion windows; of a recorded node what {@code ss -tinHO state established} printed, in {@code ss/established}. */
+    public Windows windows() {
+        return live ? Windows.read() : Windows.parse(text("ss/established").orElse(""));
+    }
+
     /** Where a path of this node is, seen from this process. */
     public Path resolve(String path) {
         return root.resolve(path);
@@ -62,6 +75,9 @@ public final class Host {
 
     /** The file's text without the white space at its end; empty where it is not there or may not be read. */
     public Optional<String> text(String path) {
+        if (!readable(path)) {
+            return Optional.empty();
+        }
         try (FileChannel channel = FileChannel.open(root.resolve(path))) {
             return Optional.of(new String(read(channel), StandardCharsets.UTF_8).stripTrailing());
         } catch (AccessDeniedException e) {
@@ -75,7 +91,7 @@ public final class Host {
     /** Files of /proc/sys answer the first read only, and whole, so the buffer is large from the start. */
     private static byte[] read(FileChannel channel) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(READ_BYTES);
-        while (channel.read(buffer) > 0) {
+        while (buffer.position() < MOST_BYTES && channel.read(buffer) > 0) {
             if (!buffer.hasRemaining()) {
                 buffer = ByteBuffer.allocate(buffer.capacity() * 2).put(buffer.flip());
             }
@@ -83,15 +99,33 @@ public final class Host {
         return Arrays.copyOf(buffer.array(), buffer.position());
     }
 
-    /** The file's lines, read as they are asked for; the caller closes the stream. */
+    /** Whoever opens a pipe in a recorded tree would wait for its writer. */
+    private boolean readable(String path) {
+        return live || Files.isRegularFile(root.resolve(path));
+    }
+
+    /** The file's lines, read as they are asked for and as far as they can be read; the caller closes the stream. */
     public Stream<String> lines(String path) {
+        if (!readable(path)) {
+            return Stream.empty();
+        }
         try {
-            return Files.lines(root.resolve(path), StandardCharsets.ISO_8859_1);
+            Stream<String> lines = Files.lines(root.resolve(path), StandardCharsets.ISO_8859_1);
+            Iterator<String> each = lines.iterator();
+            return Stream.iterate(next(each), Optional::isPresent, line -> next(each)).map(Optional::get).onClose(lines::close);
         } catch (AccessDeniedException e) {
             denied.put(path, "permission denied");
             return Stream.empty();
         } catch (IOException e) {
             return Stream.empty();
+        }
+    }
+
+    private static Optional<String> next(Iterator<String> lines) {
+        try {
+            return lines.hasNext() ? Optional.of(lines.next()) : Optional.empty();
+        } catch (UncheckedIOException e) {
+            return Optional.empty();
         }
     }
 
@@ -158,14 +192,15 @@ public final class Host {
     /** The CPUs that are online, in order. */
     public List<Integer> cpus() {
         return text("sys/devices/system/cpu/online").map(CpuList::parse).filter(list -> !list.isEmpty())
-                .orElseGet(() -> text("proc/stat").map(text -> text.lines().filter(line -> line.matches("cpu\\d+ .*"))
-                        .map(line -> Integer.parseInt(line.substring(3, line.indexOf(' ')))).toList()).orElse(List.of(0)));
+                .orElseGet(() -> text("proc/stat").map(text -> text.lines().filter(line -> line.matches("cpu\\d{1,6} .*"))
+                        .map(line -> Integer.parseInt(line.substring(3, line.indexOf(' ')))).toList())
+                        .filter(list -> !list.isEmpty()).orElse(List.of(0)));
     }
 
     /** Bytes of memory, zero where unknown. */
     public long memoryBytes() {
         return text("proc/meminfo").flatMap(text -> text.lines().filter(line -> line.startsWith("MemTotal:")).findFirst())
-                .map(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024).orElse(0L);
+                .map(line -> Numbers.decimal(line.replaceAll("\\D", "")) * 1024).orElse(0L);
     }
 
     /** Whether this process is in the node's first network namespace: sysctls of the whole node exist only there. */

@@ -20,7 +20,9 @@ public record Interrupts(String number, List<Long> counts, List<Integer> cpus, S
         }
         List<Integer> cpus = new ArrayList<>();
         for (String word : lines.getFirst().strip().split("\\s+")) {
-            cpus.add(Integer.parseInt(word.replaceAll("\\D", "")));
+            if (word.matches("CPU\\d{1,6}")) {
+                cpus.add(Integer.parseInt(word.substring(3)));
+            }
         }
         for (String line : lines.subList(1, lines.size())) {
             String[] words = line.strip().split("\\s+");
@@ -29,18 +31,19 @@ public record Interrupts(String number, List<Long> counts, List<Integer> cpus, S
             }
             List<Long> counts = new ArrayList<>();
             for (int i = 0; i < cpus.size(); i++) {
-                counts.add(Long.parseLong(words[i + 1]));
+                counts.add(Numbers.decimal(words[i + 1]));
             }
             all.add(new Interrupts(words[0].replace(":", ""), counts, cpus, words[words.length - 1]));
         }
         return all;
     }
 
-    /** What has come since an earlier reading of the same interrupt. */
+    /** What has come since an earlier reading of the same interrupt; CPUs may have come and gone. */
     public Interrupts since(Interrupts earlier) {
         List<Long> difference = new ArrayList<>();
         for (int i = 0; i < counts.size(); i++) {
-            difference.add(i < earlier.counts.size() ? counts.get(i) - earlier.counts.get(i) : counts.get(i));
+            int then = i < earlier.cpus.size() && earlier.cpus.get(i).equals(cpus.get(i)) ? i : earlier.cpus.indexOf(cpus.get(i));
+            difference.add(then < 0 ? 0 : Math.max(0, counts.get(i) - earlier.counts.get(then)));
         }
         return new Interrupts(number, difference, cpus, name);
     }

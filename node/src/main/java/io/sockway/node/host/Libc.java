@@ -12,7 +12,10 @@ import java.lang.invoke.MethodHandle;
 /** The system calls that the JDK does not offer. Results are minus errno on failure. Thread-safe. */
 final class Libc {
     static final int AF_INET = 2;
+    static final int AF_NETLINK = 16;
     static final int SOCK_DGRAM_CLOEXEC = 2 | 02000000;
+    static final int SOCK_RAW_CLOEXEC = 3 | 02000000;
+    private static final int NAME_BYTES = 16;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
@@ -23,15 +26,21 @@ final class Libc {
     private static final MethodHandle CLOSE = handle("close", FunctionDescriptor.of(INT, INT));
     private static final MethodHandle IOCTL =
             handle("ioctl", FunctionDescriptor.of(INT, INT, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS), Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle SEND =
+            handle("send", FunctionDescriptor.of(ValueLayout.JAVA_LONG, INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, INT));
+    private static final MethodHandle RECEIVE =
+            handle("recv", FunctionDescriptor.of(ValueLayout.JAVA_LONG, INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, INT));
+    private static final MethodHandle DEVICE_NAME =
+            plain("if_indextoname", FunctionDescriptor.of(ValueLayout.ADDRESS, INT, ValueLayout.ADDRESS));
     private static final MethodHandle STRERROR = plain("strerror", FunctionDescriptor.of(ValueLayout.ADDRESS, INT));
 
     private Libc() {
     }
 
-    static int socket(int family, int type) {
+    static int socket(int family, int type, int protocol) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(STATE);
-            return result((int) SOCKET.invokeExact(state, family, type, 0), state);
+            return result((int) SOCKET.invokeExact(state, family, type, protocol), state);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -50,6 +59,35 @@ final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(STATE);
             return result((int) IOCTL.invokeExact(state, fd, request, argument), state);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int send(int fd, MemorySegment message) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            return result((int) (long) SEND.invokeExact(state, fd, message, message.byteSize(), 0), state);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int receive(int fd, MemorySegment buffer) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            return result((int) (long) RECEIVE.invokeExact(state, fd, buffer, buffer.byteSize(), 0), state);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** The name of a network device of this namespace, or null. */
+    static String deviceName(int index) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocate(NAME_BYTES);
+            MemorySegment result = (MemorySegment) DEVICE_NAME.invokeExact(index, name);
+            return MemorySegment.NULL.equals(result) ? null : name.getString(0);
         } catch (Throwable e) {
             throw unexpected(e);
         }

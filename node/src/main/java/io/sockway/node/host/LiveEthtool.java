@@ -193,7 +193,7 @@ final class LiveEthtool implements Ethtool {
 
     /** Sends one command and leaves the reply in its place; zero or minus errno. */
     private static int ask(String device, MemorySegment data) {
-        int socket = Libc.socket(Libc.AF_INET, Libc.SOCK_DGRAM_CLOEXEC);
+        int socket = Libc.socket(Libc.AF_INET, Libc.SOCK_DGRAM_CLOEXEC, 0);
         if (socket < 0) {
             return socket;
         }

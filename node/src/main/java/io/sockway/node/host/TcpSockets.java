@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
  */
 public record TcpSockets(List<Listener> listeners, Map<Route, Integer> localPorts) {
     private static final int LISTEN = 0x0a;
+    private static final Pattern ADDRESS = Pattern.compile("(\\p{XDigit}{8}|\\p{XDigit}{32}):\\p{XDigit}{4}");
     private static final int LOCAL = 1;
     private static final int REMOTE = 2;
     private static final int STATE = 3;
@@ -57,15 +59,28 @@ public record TcpSockets(List<Listener> listeners, Map<Route, Integer> localPort
         return new TcpSockets(List.copyOf(listeners), Map.copyOf(ports));
     }
 
+    /** The listening sockets alone, which the kernel tells of first. */
+    public static List<Listener> listeners(Host host) {
+        List<Listener> listeners = new ArrayList<>();
+        for (String file : List.of("proc/net/tcp", "proc/net/tcp6")) {
+            try (Stream<String> lines = host.lines(file)) {
+                lines.skip(1).map(line -> line.strip().split("\\s+")).takeWhile(words -> words.length > INODE && words[STATE].equals("0A"))
+                        .forEach(words -> add(words, listeners, new HashMap<>(), 0, -1));
+            }
+        }
+        return listeners;
+    }
+
     private static void add(String[] words, List<Listener> listeners, Map<Route, Integer> ports, int first, int last) {
-        if (words.length <= INODE) {
+        if (words.length <= INODE || !ADDRESS.matcher(words[LOCAL]).matches() || !ADDRESS.matcher(words[REMOTE]).matches()
+                || !words[STATE].matches("\\p{XDigit}{2}")) {
             return;
         }
         int colon = words[LOCAL].indexOf(':');
         int port = Integer.parseInt(words[LOCAL].substring(colon + 1), 16);
         if (Integer.parseInt(words[STATE], 16) == LISTEN) {
-            int waiting = (int) Long.parseLong(words[QUEUES].substring(words[QUEUES].indexOf(':') + 1), 16);
-            listeners.add(new Listener(address(words[LOCAL].substring(0, colon)), port, waiting, Long.parseLong(words[INODE])));
+            int waiting = (int) Numbers.parse(words[QUEUES].substring(words[QUEUES].indexOf(':') + 1), 16).orElse(0);
+            listeners.add(new Listener(address(words[LOCAL].substring(0, colon)), port, waiting, Numbers.decimal(words[INODE])));
         } else if (port >= first && port <= last) {
             ports.merge(new Route(words[LOCAL].substring(0, colon), words[REMOTE]), 1, Integer::sum);
         }

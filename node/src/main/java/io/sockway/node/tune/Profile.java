@@ -5,10 +5,12 @@ import io.sockway.node.host.CpuList;
 import io.sockway.node.host.Ethtool;
 import io.sockway.node.host.Host;
 import io.sockway.node.host.NetDevice;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** What a node is for, and so which settings it should have. Values that are better already are left as they are. */
 public enum Profile {
@@ -113,12 +115,32 @@ public enum Profile {
                             "and this many flows of it are steered to the CPU of their reader");
                 }
             }
+            if (this == THROUGHPUT) {
+                sendQueues(all, host, device, cpus);
+            }
             if (this == THROUGHPUT && device.physical()) {
                 host.ethtool().channels(device.name()).filter(now -> now.combinedMax() > 1).ifPresent(now ->
                         all.device(Area.STEERING, device.name(), Ethtool.Knob.CHANNELS, now.combined(),
                                 Math.min(now.combinedMax(), cpus.size()),
                                 "each receive queue interrupts a CPU of its own"));
             }
+        }
+    }
+
+    /** A queue for each CPU, where nobody, such as the driver, has given them out. */
+    private static void sendQueues(Proposals all, Host host, NetDevice device, List<Integer> cpus) {
+        List<String> files = IntStream.range(0, device.physical() ? device.txQueues() : 0)
+                .mapToObj(queue -> device.file("queues/tx-" + queue + "/xps_cpus")).toList();
+        if (files.size() < 2 || files.stream().anyMatch(file -> host.text(file).map(CpuList::mask).orElse(BigInteger.ONE).signum() != 0)) {
+            return;
+        }
+        for (int queue = 0; queue < Math.min(files.size(), cpus.size()); queue++) {
+            List<Integer> own = new ArrayList<>();
+            for (int i = queue; i < cpus.size(); i += files.size()) {
+                own.add(cpus.get(i));
+            }
+            all.file(Area.STEERING, "/" + files.get(queue), CpuList.mask(own), "CPUs that send by queues of their own do not wait for each "
+                    + "other");
         }
     }
 

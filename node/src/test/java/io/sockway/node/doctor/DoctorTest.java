@@ -54,9 +54,10 @@ class DoctorTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"mlx5_core,rx_out_of_buffer", "ice,rx_dropped.nic", "bnxt_en,[0]: rx_discards", "e1000e,rx_missed_errors"})
+    @CsvSource({"mlx5_core,rx_out_of_buffer", "ice,rx_dropped.nic", "bnxt_en,[0]: rx_discards", "e1000e,rx_missed_errors",
+        "ixgbe,rx_no_dma_resources", "i40e,rx_dropped"})
     void shouldFindAFullRingByTheNameThatTheDriverGivesIt(String driver, String counter) throws IOException {
-        String statistics = Files.readString(Path.of("src/test/resources/recorded/drivers", driver));
+        String statistics = driver(driver);
         node.card("eth1", driver, 4).received("eth1", 1_000_000).both("ethtool/eth1/S", statistics)
                 .both("ethtool/eth1/g", rings(1024, 8192))
                 .edit("ethtool/eth1/S", text -> text.replaceFirst("(?m)" + Pattern.quote(counter) + ": \\d+$", counter + ": 99999999999"));
@@ -75,7 +76,7 @@ class DoctorTest {
 
     @Test
     void shouldTellTheCardsOwnMemoryFromTheRing() throws IOException {
-        String statistics = Files.readString(Path.of("src/test/resources/recorded/drivers/mlx5_core"));
+        String statistics = driver("mlx5_core");
         node.card("eth1", "mlx5_core", 4).both("ethtool/eth1/S", statistics + "     rx_discards_phy: 5\n")
                 .edit("ethtool/eth1/S", text -> text.replace("rx_discards_phy: 5", "rx_discards_phy: 5000")
                         .replaceAll("rx_discards_phy: \\d+\\n(?=.*rx_discards)", ""));
@@ -162,10 +163,23 @@ class DoctorTest {
     }
 
     @Test
-    void shouldFindAFullFlowDirector() {
-        node.card("eth1", "ixgbe", 2).both("ethtool/eth1/S", "NIC statistics:\n fdir_match: 10\n fdir_miss: 10\n fdir_overflow: 0\n")
-                .after("ethtool/eth1/S", "NIC statistics:\n fdir_match: 1010\n fdir_miss: 50010\n fdir_overflow: 12\n");
-        only("flow-director-full");
+    void shouldFindAFullFlowDirector() throws IOException {
+        node.card("eth1", "ixgbe", 2).both("ethtool/eth1/S", driver("ixgbe"))
+                .edit("ethtool/eth1/S", text -> text.replace("fdir_miss: 548533583", "fdir_miss: 548583583")
+                        .replace("fdir_match: 1335933692", "fdir_match: 1335934692").replace("rx_dropped: 55706", "rx_dropped: 59000"));
+        assertThat(node.diagnose().findings()).as("others' packets dropped, and the table has room").isEmpty();
+        node.edit("ethtool/eth1/S", text -> text.replace("fdir_overflow: 888", "fdir_overflow: 900"));
+        assertThat(only("flow-director-full").evidence().getFirst()).contains("fdir_miss of eth1 grows by 50,000/s");
+    }
+
+    @Test
+    void shouldFindWhatTheCloudDoesNotAllow() throws IOException {
+        node.card("eth1", "ena", 2).both("ethtool/eth1/S", driver("ena"))
+                .edit("ethtool/eth1/S", text -> text.replace("available: 601984", "available: 701984"));
+        assertThat(node.diagnose().findings()).isEmpty();
+        node.edit("ethtool/eth1/S", text -> text.replace("bw_in_allowance_exceeded: 9", "bw_in_allowance_exceeded: 309"));
+        assertThat(only("instance-allowance").evidence()).containsExactly("bw_in_allowance_exceeded of eth1 grows by 300/s packets "
+                + "(ethtool -S eth1)");
     }
 
     @Test
@@ -336,14 +350,185 @@ class DoctorTest {
         assertThat(node.diagnose().healthy()).isTrue();
         node.mesh(earlier, mesh("on", true, 1100, Map.of("a long run without an answer", 900L), 0, List.of()));
         assertThat(only("sockway-flows-pass").evidence()).anyMatch(line -> line.contains("800/s: a long run without an answer"));
-        node.mesh(earlier, mesh("paused", false, 1000, Map.of(), 3, List.of("haproxy (12), 4 sockets: splices")));
+        node.mesh(earlier, mesh("paused", false, 1000, Map.of(), 3, List.of(new MeshState.Habit("haproxy (12), 4 sockets: splices", 0))));
         assertThat(node.diagnose().findings()).extracting(Finding::id)
                 .containsExactly("sockway-not-served", "sockway-flows-full", "sockway-paused", "sockway-habits");
+        node.mesh(earlier, mesh("on", true, 1000, Map.of(), 0, List.of(new MeshState.Habit("haproxy (12), 4 sockets: splices", 2))));
+        assertThat(only("sockway-habits").severity()).isEqualTo(Severity.WARNING);
+        assertThat(only("sockway-habits").evidence().getFirst()).contains("on 2 of them before that was known");
     }
 
     private static MeshState mesh(String mode, boolean served,
-            long redirected, Map<String, Long> passes, long refused, List<String> habits) {
+            long redirected, Map<String, Long> passes, long refused,
+            List<MeshState.Habit> habits) {
         return new MeshState("/pins", List.of("/sys/fs/cgroup/pod"), mode, served, redirected, passes, Map.of(), refused, 16, habits);
+    }
+
+    @Test
+    void shouldFindACardThatSendsWithoutXps() {
+        node.card("eth1", "ixgbe", 4).sent("eth1", 90_000);
+        assertThat(only("xps-off").evidence().getFirst()).startsWith("eth1 sends 90,000/s packets").contains("by 4 queues");
+        node.both("sys/class/net/eth1/queues/tx-2/xps_cpus", "4\n");
+        assertThat(node.diagnose().findings()).isEmpty();
+    }
+
+    @Test
+    void shouldFindFlowSteeringThatIsSetUpByHalf() {
+        node.both("proc/sys/net/core/rps_sock_flow_entries", "32768\n");
+        assertThat(only("rfs-half-set").remedy()).startsWith("echo 4096 > ");
+        node.both("sys/class/net/eth0/queues/rx-0/rps_flow_cnt", "4096\n");
+        assertThat(node.diagnose().findings()).isEmpty();
+        node.both("proc/sys/net/core/rps_sock_flow_entries", "0\n");
+        assertThat(only("rfs-half-set").remedy()).startsWith("sysctl -w net.core.rps_sock_flow_entries=32768");
+    }
+
+    @Test
+    void shouldFindSleepsThatPacketsWaitFor() {
+        for (int cpu = 0; cpu < 2; cpu++) {
+            String state = "sys/devices/system/cpu/cpu" + cpu + "/cpuidle/state";
+            node.both(state + "1/name", "C1\n").both(state + "1/latency", "2\n").both(state + "1/usage", "5\n")
+                    .after(state + "1/usage", "90000\n");
+            node.both(state + "3/name", "C6\n").both(state + "3/latency", "133\n").both(state + "3/usage", "100\n")
+                    .after(state + "3/usage", "1300\n");
+        }
+        assertThat(node.diagnose().findings()).as("nothing comes in").isEmpty();
+        node.softnet("00000000 00000000 00000000", "00000800 00000000 00000000");
+        assertThat(only("deep-sleep").evidence().getFirst()).startsWith("CPUs fall 2,400/s times").contains("C6 with 133 µs");
+    }
+
+    @Test
+    void shouldFindPacketsOnCpusOfOneContainer() {
+        String state = "{'policyName':'static','defaultCpuSet':'0','entries':{'uid-1':{'search':'1'}},'checksum':1}".replace('\'', '"');
+        node.both("var/lib/kubelet/cpu_manager_state", state);
+        assertThat(node.diagnose().healthy()).isTrue();
+        assertThat(node.diagnose().notes()).anyMatch(note -> note.text().startsWith("1 CPU belong"));
+        node.after("proc/stat", "cpu  1040 0 1040 100100 0 0 160 0\ncpu0 540 0 540 50000 0 0 50 0\ncpu1 500 0 500 50060 0 0 90 0\n");
+        Finding found = only("pinned-cpu-interrupted");
+        assertThat(found.evidence().getFirst()).startsWith("CPU 1 of container search of pod uid-1 spends 40 %");
+        assertThat(found.remedy()).contains("IRQBALANCE_BANNED_CPULIST=1 ").contains("echo 1 > /sys/class/net/DEVICE");
+        for (String broken : List.of("", "{", "[]", "{\"entries\":5}", "{\"entries\":{\"a\":5}}", "{\"entries\":{\"a\":{\"b\":{}}}}")) {
+            node.both("var/lib/kubelet/cpu_manager_state", broken);
+            assertThat(node.diagnose().findings()).as(broken).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldFindBusyPollingOnBusyCpus() {
+        node.both("proc/sys/net/core/busy_poll", "50\n");
+        assertThat(node.diagnose().healthy()).isTrue();
+        assertThat(node.diagnose().notes()).anyMatch(note -> note.text().contains("net.core.busy_poll 50 µs"));
+        node.after("proc/stat", "cpu  1200 0 1000 100000 0 0 100 0\ncpu0 600 0 500 50000 0 0 50 0\ncpu1 600 0 500 50000 0 0 50 0\n");
+        assertThat(only("busy-poll-cost").evidence().getFirst()).contains("100 % busy");
+    }
+
+    @Test
+    void shouldFindBulkDataThatIsCutBeforeAVirtualDevice() {
+        node.card("vb", "veth", 1).card("eth1", "ice", 2).received("vb", 40_000, 1_514 * 40_000L);
+        files(path -> path.startsWith("sys/class/net/vb/device"));
+        assertThat(only("offload-lost").confidence()).isEqualTo(Confidence.LOW);
+        node.both("ethtool/eth1/k", "Features for eth1:\ngeneric-receive-offload: off\ntx-udp_tnl-segmentation: off [fixed]\n");
+        Finding found = only("offload-lost");
+        assertThat(found.evidence().getFirst()).startsWith("vb (veth) takes in 40,000/s packets of 1514 bytes");
+        assertThat(found.remedy()).isEqualTo("ethtool -K eth1 gro on");
+        node.card("vx", "vxlan", 1).received("vb", 40_000, 1_514 * 40_000L);
+        files(path -> path.startsWith("sys/class/net/vx/device"));
+        assertThat(only("offload-lost").evidence()).contains("tx-udp_tnl-segmentation of eth1 is off, and cannot be on (ethtool -k eth1)");
+    }
+
+    @Test
+    void shouldFindASendQueueThatDrops() {
+        String queue = "qdisc mq 0: dev eth0 root \n Sent 1 bytes 1 pkt (dropped %1$d, overlimits 0 requeues 0) \n"
+                + " backlog 0b 0p requeues 0\nqdisc fq_codel 0: dev eth0 parent :1 limit 10240p\n"
+                + " Sent 1 bytes 1 pkt (dropped %1$d, overlimits 0 requeues 0) \n";
+        node.both("tc/qdisc", queue.formatted(5)).after("tc/qdisc", queue.formatted(6));
+        assertThat(node.diagnose().findings()).as("fq_codel tells a sender").isEmpty();
+        node.after("tc/qdisc", queue.formatted(405)).dropped(new Drop("QDISC_DROP", "dev_qdisc_enqueue", 400));
+        assertThat(only("qdisc-drops").evidence().getFirst()).startsWith("the send queue of eth0 (mq, fq_codel) drops 400/s");
+    }
+
+    @Test
+    void shouldFindBbrWithoutFq() {
+        String queue = "qdisc %s 0: dev eth0 root \n Sent 1 bytes 1 pkt (dropped 0, overlimits 0 requeues 0) \n";
+        node.both("tc/qdisc", queue.formatted("pfifo_fast")).sent("eth0", 5_000)
+                .both("proc/sys/net/ipv4/tcp_congestion_control", "cubic\n");
+        assertThat(node.diagnose().findings()).as("cubic").isEmpty();
+        node.both("proc/sys/net/ipv4/tcp_congestion_control", "bbr\n");
+        assertThat(only("bbr-without-fq").remedy()).startsWith("tc qdisc replace dev eth0 root fq");
+        node.both("tc/qdisc", queue.formatted("fq"));
+        assertThat(node.diagnose().findings()).isEmpty();
+    }
+
+    @Test
+    void shouldFindConnectionsThatBeginSlowlyAfterAPause() {
+        String line = "0 0 10.0.0.1:8080 10.0.0.2:5000 %s wscale:7,7 rto:204 rtt:%s/0.1 mss:1448 cwnd:%d lastsnd:%d lastrcv:1\n";
+        String resting = line.formatted("cubic", "1.5", 40, 5000);
+        String others = line.formatted("cubic", "1.5", 10, 5000) + line.formatted("cubic", "0.05", 40, 5000)
+                + line.formatted("cubic", "1.5", 40, 100) + line.formatted("bbr", "1.5", 40, 5000);
+        node.both("ss/established", others.repeat(10)).both("proc/sys/net/ipv4/tcp_slow_start_after_idle", "1\n");
+        assertThat(node.diagnose().findings()).isEmpty();
+        node.both("ss/established", others + resting.repeat(12));
+        assertThat(only("slow-start-after-idle").evidence().getFirst()).startsWith("12 of 16 established connections");
+        node.both("proc/sys/net/ipv4/tcp_slow_start_after_idle", "0\n");
+        assertThat(node.diagnose().findings()).isEmpty();
+    }
+
+    @Test
+    void shouldFindFullBuffersOfDatagrams() {
+        node.count("proc/net/snmp", "Udp:", "RcvbufErrors", 12).dropped(new Drop("SOCKET_RCVBUFF", "udp_queue_rcv_one_skb", 12));
+        assertThat(only("udp-buffer-full").evidence().toString()).contains("12/s UDP datagrams").contains("udp_queue_rcv_one_skb");
+    }
+
+    @Test
+    void shouldFindFullBuffersOfDatagramsOverIpv6Alone() {
+        node.both("proc/net/snmp6", "Ip6InReceives                   \t5\nUdp6RcvbufErrors                \t5\n")
+                .after("proc/net/snmp6", "Ip6InReceives                   \t5\nUdp6RcvbufErrors                \t25\n");
+        assertThat(only("udp-buffer-full").evidence().getFirst()).startsWith("20/s UDP datagrams");
+    }
+
+    @Test
+    void shouldFindReceiversThatTellSendersToStop() {
+        node.count(NETSTAT, "TcpExt:", "TCPToZeroWindowAdv", 400);
+        assertThat(only("tcp-window-closed").evidence().getFirst()).contains("400/s times to stop");
+    }
+
+    @Test
+    void shouldFindListenersThatShareAPortUnevenlyBeforeOneOverflows() {
+        String row = "   0: 00000000:1F90 00000000:0000 0A 00000000:%08X 00:00000000 00000000     0        0 %d 1 0 100 0 0 10 0\n";
+        node.both("proc/net/tcp", "header\n" + row.formatted(40, 1) + row.formatted(1, 2));
+        assertThat(only("reuseport-uneven").evidence().getFirst()).contains("the fullest has 40");
+    }
+
+    @Test
+    void shouldSayWhichCongestionControlMeetsTheLoss() {
+        node.count("proc/net/snmp", "Tcp:", "OutSegs", 10_000).count("proc/net/snmp", "Tcp:", "RetransSegs", 2_000)
+                .both("proc/sys/net/ipv4/tcp_congestion_control", "cubic\n");
+        assertThat(only("tcp-retransmits").evidence()).anyMatch(line -> line.startsWith("net.ipv4.tcp_congestion_control is cubic"));
+        assertThat(only("tcp-retransmits").remedy()).contains("net.ipv4.tcp_congestion_control=bbr");
+    }
+
+    @Test
+    void shouldFindSaturatedCpusOnAKernelWithoutPressureFigures() {
+        files(path -> path.equals("proc/pressure/cpu"));
+        node.after("proc/stat", "cpu  1200 0 1000 100000 0 0 100 0\ncpu0 600 0 500 50000 0 0 50 0\ncpu1 600 0 500 50000 0 0 50 0\n"
+                + "procs_running 9\n");
+        assertThat(only("cpu-saturated").evidence().getFirst()).contains("9 tasks run or wait");
+    }
+
+    @Test
+    void shouldNameEnvoysThatSockwayIsNotAttachedTo() {
+        MeshState mesh = mesh("on", true, 0, Map.of(), 0, List.of());
+        node.mesh(mesh, mesh).both("proc/55/comm", "envoy\n").both("proc/55/cgroup", "0::/pod/envoy\n");
+        assertThat(node.diagnose().findings()).isEmpty();
+        node.both("proc/56/comm", "envoy\n").both("proc/56/cgroup", "0::/podder\n");
+        assertThat(only("sockway-envoy-left-out").evidence().getFirst())
+                .isEqualTo("1 Envoy is in no cgroup that Sockway is attached to: process 56 in /sys/fs/cgroup/podder (/proc/PID/cgroup)");
+    }
+
+    @Test
+    void shouldSayWhatSockwayNeedsBeforeItCanBeAttached() {
+        node.mesh(null, MeshState.absent("/sys/fs/bpf/sockway")).both("proc/55/comm", "envoy\n")
+                .both("proc/mounts", "proc /proc proc rw 0 0\n");
+        assertThat(only("sockway-not-attached").evidence().toString()).contains("no BPF file system").contains("cgroups of version 2");
     }
 
     @Test
@@ -395,6 +580,11 @@ class DoctorTest {
                 throw new UncheckedIOException(e);
             }
         }
+    }
+
+    /** What ethtool printed of a real card. */
+    private static String driver(String name) throws IOException {
+        return Files.readString(Path.of("src/test/resources/recorded/drivers", name));
     }
 
     private static String rings(int now, int max) {

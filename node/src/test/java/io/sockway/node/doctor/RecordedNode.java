@@ -1,7 +1,7 @@
 package io.sockway.node.doctor;
 
-import io.sockway.node.drops.Drop;
 import io.sockway.node.host.Host;
+import io.sockway.node.drops.Drop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Two readings of a recorded node, a second apart, in which a test changes what it is about. */
@@ -132,6 +134,20 @@ public final class RecordedNode {
     public RecordedNode received(String device, long packets) {
         return edit("proc/net/dev", text -> text.replaceFirst("(?m)^\\s*" + device + ":\\s*(\\d+) +(\\d+)",
                 device + ": 1000 " + (100 + packets)));
+    }
+
+    /** Lets a device receive packets and bytes meanwhile. */
+    public RecordedNode received(String device, long packets, long bytes) {
+        return edit("proc/net/dev", text -> text.replaceFirst("(?m)^\\s*" + device + ":\\s*(\\d+) +(\\d+)",
+                device + ": " + (1000 + bytes) + " " + (100 + packets)));
+    }
+
+    /** Lets a device send packets meanwhile. */
+    public RecordedNode sent(String device, long packets) {
+        return edit("proc/net/dev", text -> {
+            Matcher line = Pattern.compile("(?m)^(\\s*" + device + ":(?: *\\d+){9} +)(\\d+)").matcher(text);
+            return line.replaceFirst(found -> found.group(1) + (Long.parseLong(found.group(2)) + packets));
+        });
     }
 
     /** The later reading. */

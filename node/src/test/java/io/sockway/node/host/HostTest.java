@@ -3,9 +3,14 @@ package io.sockway.node.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +42,33 @@ class HostTest {
         assertThat(live.statistics(device).keySet()).isEqualTo(printed.statistics(device).keySet());
         for (String feature : List.of("rx-gro", "tx-tcp-segmentation", "tx-generic-segmentation", "rx-lro", "rx-checksum")) {
             assertThat(live.features(device).get(feature)).as(feature).isEqualTo(printed.features(device).get(feature)).isNotNull();
+        }
+    }
+
+    @Test
+    void shouldAskTheKernelForWhatTcPrints() throws Exception {
+        Map<String, Qdisc> printed = Qdisc.parse(new String(new ProcessBuilder("tc", "-s", "qdisc", "show").start().getInputStream()
+                .readAllBytes()));
+        Map<String, Qdisc> live = Host.live().qdiscs();
+        assertThat(printed).containsKey("lo");
+        assertThat(live.keySet()).containsAll(printed.keySet());
+        printed.forEach((device, queue) -> assertThat(live.get(device).kinds()).as(device).isEqualTo(queue.kinds()));
+    }
+
+    @Test
+    void shouldCountConnectionsOfBothFamilies() throws Exception {
+        for (String address : List.of("127.0.0.1", "::1")) {
+            int before = Host.live().windows().connections();
+            List<AutoCloseable> open = new ArrayList<>();
+            try (ServerSocket server = new ServerSocket(0, 200, InetAddress.getByName(address))) {
+                for (int i = 0; i < 100; i++) {
+                    open.add(new Socket(server.getInetAddress(), server.getLocalPort()));
+                }
+                assertThat(Host.live().windows().connections()).as(address).isGreaterThan(before + 100);
+            }
+            for (AutoCloseable socket : open) {
+                socket.close();
+            }
         }
     }
 

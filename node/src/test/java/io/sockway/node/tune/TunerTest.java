@@ -3,6 +3,7 @@ package io.sockway.node.tune;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonObject;
 import io.sockway.node.doctor.Area;
 import io.sockway.node.doctor.RecordedNode;
 import io.sockway.node.host.Host;
@@ -178,6 +179,39 @@ class TunerTest {
         assertThat(plan(Profile.NODE_DEFAULT, Area.TCP).steps()).extracting(step -> step.proposal().value()).contains("8080,30000-32767");
         assertThat(new Target.Sysctl("net.ipv4.ip_local_reserved_ports").same("1,2,3", "1-3")).isTrue();
         assertThat(new Target.Sysctl("net.core.rps_default_mask").same("3", "00000000,00000003")).isTrue();
+    }
+
+    @Test
+    void shouldGiveEachCpuASendQueueWhereNobodyHas() {
+        node.card("eth1", "ixgbe", 4);
+        Plan plan = plan(Profile.THROUGHPUT, Area.STEERING);
+        assertThat(plan.changes()).extracting(step -> step.proposal().target().key() + "=" + step.proposal().value())
+                .contains("/sys/class/net/eth1/queues/tx-0/xps_cpus=1", "/sys/class/net/eth1/queues/tx-1/xps_cpus=2")
+                .noneMatch(change -> change.contains("tx-2"));
+        Map<String, String> before = tree();
+        assertThat(tuner.apply("throughput", plan, null)).allMatch(Outcome::done);
+        assertThat(plan(Profile.THROUGHPUT, Area.STEERING).changes()).isEmpty();
+        assertThat(tuner.revert(false)).allMatch(Outcome::done);
+        assertThat(tree()).isEqualTo(before);
+        node.both("sys/class/net/eth1/queues/tx-3/xps_cpus", "8\n");
+        assertThat(plan(Profile.THROUGHPUT, Area.STEERING).steps()).noneMatch(step -> step.proposal().target().key().contains("xps"));
+    }
+
+    @Test
+    void shouldTellProgramsWhatItPlansAndWhatWasKept() {
+        Plan plan = plan(Profile.NODE_DEFAULT, Area.KERNEL_INPUT);
+        JsonObject one = TuneJson.of(plan).getAsJsonArray("settings").get(0).getAsJsonObject();
+        assertThat(one.get("key").getAsString()).isEqualTo("net.core.netdev_max_backlog");
+        assertThat(one.get("now").getAsString()).isEqualTo("1000");
+        assertThat(one.get("command").getAsString()).isEqualTo("sysctl -w net.core.netdev_max_backlog=32768");
+        assertThat(one.get("state").getAsString()).isEqualTo("change");
+        assertThat(TuneJson.of(set("eth9/ring-rx", "8")).getAsJsonArray("settings").get(0).getAsJsonObject().get("refusal").getAsString())
+                .isEqualTo("eth9 does not offer ring-rx");
+        tuner.apply("node-default", plan, null);
+        JsonObject verified = TuneJson.of(tuner.verify(), Map.of("softnet-drops", "many"), Map.of("oom-kill", "one"));
+        assertThat(verified.get("kept").getAsBoolean()).isTrue();
+        assertThat(verified.getAsJsonArray("findings")).hasSize(2);
+        assertThat(verified.getAsJsonArray("findings").get(0).getAsJsonObject().has("now")).isFalse();
     }
 
     @Test

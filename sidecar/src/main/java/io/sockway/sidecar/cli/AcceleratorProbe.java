@@ -43,11 +43,13 @@ final class AcceleratorProbe implements MeshProbe {
         return new MeshState(accelerator.pinDir().toString(), accelerator.attachments().stream().map(a -> a.cgroup().toString()).toList(),
                 accelerator.mode().label(), accelerator.isServed(), counters.redirectedMessages(), inWords(counters.passes()),
                 inWords(accelerator.flowTotals().waiting()), accelerator.refusedFlows(), accelerator.maxFlows(),
-                accelerator.habits().stream().filter(habit -> habit.reason() != Reason.IO_URING).map(AcceleratorProbe::inWords).toList());
+                accelerator.habits().stream().filter(habit -> habit.reason() != Reason.IO_URING)
+                        .map(habit -> new MeshState.Habit(inWords(habit), habit.late())).toList());
     }
 
     private static String inWords(Habit habit) {
-        return habit.name() + " (" + habit.process() + "), " + habit.times() + " sockets: " + habit.reason().text();
+        return habit.name() + " (" + habit.process() + "), " + habit.times()
+                + (habit.times() == 1 ? " socket: " : " sockets: ") + habit.reason().text();
     }
 
     private static Map<String, Long> inWords(Map<Reason, Long> counts) {

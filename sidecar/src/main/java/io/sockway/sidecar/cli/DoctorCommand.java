@@ -8,6 +8,8 @@ import io.sockway.node.host.Host;
 import io.sockway.node.host.HostException;
 import io.sockway.sidecar.report.Reports;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -24,6 +26,7 @@ import picocli.CommandLine.Spec;
 final class DoctorCommand implements Callable<Integer> {
     private static final String CLEAR = "\u001b[H\u001b[2J";
     private static final Duration SHORTEST = Duration.ofMillis(100);
+    private static final Duration LONGEST = Duration.ofHours(24);
     private static final int FOUND = 1;
     private static final int COULD_NOT_LOOK = 2;
 
@@ -37,20 +40,31 @@ final class DoctorCommand implements Callable<Integer> {
             description = "How long to look, for example 500ms, 5s or 1m (default: ${DEFAULT-VALUE}).")
     private Duration interval;
 
+    @Option(names = "--root", paramLabel = "DIR", description = "Look at the node below this folder: its proc and sys, and what ethtool "
+            + "and tc printed in ethtool/DEVICE/{i,g,l,k,S} and tc/qdisc. It is read twice, so it may change meanwhile.")
+    private Path root;
+
     @Mixin
     private PinOptions pins;
 
     @Spec
     private CommandSpec spec;
 
+    private Doctor doctor() {
+        return root == null ? new Doctor(Host.live(), new AcceleratorProbe(pins)) : new Doctor(Host.recorded(root), () -> {
+            throw new HostException("whether Sockway is attached: a folder does not tell");
+        });
+    }
+
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        if (interval.compareTo(SHORTEST) < 0) {
-            spec.commandLine().getErr().println("sockway: --interval is too short to count anything: 100ms or more");
+        if (interval.compareTo(SHORTEST) < 0 || interval.compareTo(LONGEST) > 0) {
+            spec.commandLine().getErr().println(interval.compareTo(SHORTEST) < 0
+                    ? "sockway: --interval is too short to count anything: 100ms or more" : "sockway: --interval is too long: 24h or less");
             return COULD_NOT_LOOK;
         }
-        try (Doctor doctor = new Doctor(Host.live(), new AcceleratorProbe(pins))) {
+        try (Doctor doctor = doctor()) {
             Diagnosis diagnosis;
             do {
                 diagnosis = doctor.look(interval);
@@ -62,7 +76,7 @@ final class DoctorCommand implements Callable<Integer> {
                 out.flush();
             } while (watch && !out.checkError());
             return diagnosis.healthy() ? 0 : FOUND;
-        } catch (HostException e) {
+        } catch (HostException | UncheckedIOException e) {
             spec.commandLine().getErr().println("sockway: " + e.getMessage());
             return COULD_NOT_LOOK;
         }

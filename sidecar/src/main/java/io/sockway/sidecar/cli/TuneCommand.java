@@ -6,12 +6,14 @@ import io.sockway.node.host.Host;
 import io.sockway.node.host.HostException;
 import io.sockway.node.tune.Outcome;
 import io.sockway.node.tune.Plan;
+import io.sockway.node.tune.TuneJson;
 import io.sockway.node.tune.TuneText;
+import io.sockway.sidecar.report.Reports;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -58,14 +60,22 @@ final class TuneCommand implements Callable<Integer> {
         @Mixin
         private TuneRequestOptions request;
 
+        @Option(names = "--json", description = "Print JSON: each setting with its value now, the planned one, the reason and the command.")
+        private boolean json;
+
         @Spec
         private CommandSpec spec;
 
         @Override
         public Integer call() {
             Plan plan = request.plan(Host.live());
-            spec.commandLine().getOut().print(TuneText.of(plan));
-            spec.commandLine().getOut().flush();
+            PrintWriter out = spec.commandLine().getOut();
+            if (json) {
+                out.println(Reports.pretty(TuneJson.of(plan)));
+            } else {
+                out.print(TuneText.of(plan));
+            }
+            out.flush();
             return 0;
         }
     }
@@ -149,6 +159,9 @@ final class TuneCommand implements Callable<Integer> {
         @Mixin
         private PinOptions pins;
 
+        @Option(names = "--json", description = "Print JSON: each setting with whether it was kept, and findings before and now.")
+        private boolean json;
+
         @Spec
         private CommandSpec spec;
 
@@ -160,13 +173,19 @@ final class TuneCommand implements Callable<Integer> {
             if (outcomes.isEmpty()) {
                 throw new HostException("nothing is applied: no journal in " + files.journal());
             }
-            int result = tell(outcomes, out);
             Map<String, String> before = files.tuner(host).findingsBefore();
-            Map<String, String> now = new HashMap<>();
+            Map<String, String> now = new TreeMap<>();
+            if (json) {
+                diagnose(host, pins).findings().forEach(finding -> now.putIfAbsent(finding.id(), finding.evidence().getFirst()));
+                out.println(Reports.pretty(TuneJson.of(outcomes, before, now)));
+                out.flush();
+                return outcomes.stream().allMatch(Outcome::done) ? 0 : ExitCode.SOFTWARE;
+            }
+            int result = tell(outcomes, out);
             diagnose(host, pins).findings().forEach(finding -> now.putIfAbsent(finding.id(), finding.evidence().getFirst()));
             before.forEach((id, evidence) -> out.printf("%s before: %s%n%s now:    %s%n", id, evidence, " ".repeat(id.length()),
                     now.getOrDefault(id, "gone")));
-            now.keySet().stream().filter(id -> !before.containsKey(id)).sorted()
+            now.keySet().stream().filter(id -> !before.containsKey(id))
                     .forEach(id -> out.printf("%s is new: %s%n", id, now.get(id)));
             return result;
         }

@@ -57,10 +57,12 @@ final class TuneRequestOptions {
     }
 
     static final class AreaConverter implements ITypeConverter<Area> {
+        private static final Set<Area> SET = EnumSet.complementOf(EnumSet.of(Area.DROPS, Area.MESH));
+
         @Override
         public Area convert(String value) {
-            return Area.of(value).orElseThrow(() -> new TypeConversionException("'" + value + "' is no area: there are "
-                    + Arrays.stream(Area.values()).map(Area::label).collect(Collectors.joining(", "))));
+            return Area.of(value).filter(SET::contains).orElseThrow(() -> new TypeConversionException("'" + value + "' is no area with "
+                    + "settings: there are " + SET.stream().map(Area::label).collect(Collectors.joining(", "))));
         }
     }
 }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -192,16 +195,75 @@ class NodeLiveTest {
         assertThat(finding(doctor(net.inRight()), "packet-drops")).isEmpty();
         net.python(net.inRight(), READER.replace("while True:\n    s.recv(65536)", "import time; time.sleep(60)"));
         net.python(net.inLeft(), FLOOD.formatted("", 100));
-        JsonObject found = finding(doctor(net.inRight()), "packet-drops").orElseThrow();
-        assertThat(found.get("evidence").toString()).contains("receive buffer was full").contains("SOCKET_RCVBUFF")
-                .contains("kernel function udp_");
+        assertThat(finding(doctor(List.of()), "packet-drops").orElseThrow().get("evidence").toString()).contains("receive buffer was full")
+                .contains("SOCKET_RCVBUFF").contains("kernel function udp_");
+        assertThat(finding(doctor(net.inRight()), "udp-buffer-full").orElseThrow().get("evidence").toString())
+                .contains("Udp RcvbufErrors").contains("kernel function udp_");
         assertThat(finding(doctor(net.inLeft()), "packet-drops")).as("seen from the other namespace").isEmpty();
+    }
+
+    @Test
+    void shouldFindAndMendASlowStartAfterAPause() {
+        net.python(net.inRight(), """
+                import socket, threading, time
+                listener = socket.socket()
+                listener.bind(("10.9.0.2", 8080))
+                listener.listen(64)
+                def serve(s):
+                    while data := s.recv(65536):
+                        if len(data) == 1:
+                            time.sleep(0.02)
+                            s.send(b"y")
+                def accept():
+                    while True:
+                        threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+                threading.Thread(target=accept, daemon=True).start()
+                print("ready")
+                time.sleep(60)
+                """);
+        assertThat(finding(doctor(net.inLeft()), "slow-start-after-idle")).isEmpty();
+
+        /* The bulk makes the window large, the answers that take their time the round trip long. */
+        net.python(net.inLeft(), """
+                import socket, time
+                kept = [socket.create_connection(("10.9.0.2", 8080)) for _ in range(12)]
+                for s in kept:
+                    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
+                    for _ in range(8):
+                        s.sendall(b"x" * 400000)
+                    for _ in range(3):
+                        time.sleep(0.005)
+                        s.sendall(b"x")
+                        s.recv(1)
+                time.sleep(1)
+                print("ready")
+                time.sleep(60)
+                """);
+        assertThat(finding(doctor(net.inLeft()), "slow-start-after-idle").orElseThrow().get("evidence").toString())
+                .contains("of 12 established connections").contains("net.ipv4.tcp_slow_start_after_idle is 1");
+
+        assertThat(tune(net.inLeft(), "apply", "--only", "tcp").exitCode()).isZero();
+        assertThat(finding(doctor(net.inLeft()), "slow-start-after-idle")).isEmpty();
+        assertThat(tune(net.inLeft(), "revert").exitCode()).isZero();
+        assertThat(VethPair.run(net.inLeft(), "sysctl", "-n", "net.ipv4.tcp_slow_start_after_idle").strip()).isEqualTo("1");
+    }
+
+    @Test
+    void shouldFindASendQueueThatDrops() {
+        assertThat(finding(doctor(net.inLeft()), "qdisc-drops")).isEmpty();
+        VethPair.run(net.inLeft(), "tc", "qdisc", "add", "dev", "va", "root", "tbf", "rate", "1mbit", "burst", "10kb", "limit", "10kb");
+        net.python(net.inRight(), READER);
+        net.python(net.inLeft(), FLOOD.formatted("", 1000));
+        JsonObject found = finding(doctor(net.inLeft()), "qdisc-drops").orElseThrow();
+        assertThat(found.get("evidence").toString()).contains("the send queue of va (tbf").contains("tc -s qdisc show dev va");
+        assertThat(found.get("remedy").getAsString()).contains("egress-bandwidth");
     }
 
     @Test
     void shouldSpreadTheFlowsOfAVethByRps() {
         List<String> onOneCpu = new ArrayList<>(net.inLeft());
         onOneCpu.addAll(List.of("taskset", "-c", "0"));
+        net.python(net.inRight(), READER.replace("while True:\n    s.recv(65536)", "import time; time.sleep(90)"));
         net.python(onOneCpu, """
                 import socket
                 flows = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(16)]
@@ -215,8 +277,14 @@ class NodeLiveTest {
                         except OSError:
                             pass
                 """);
+        JsonObject found = eventually(net.inRight(), "rps-off");
+        assertThat(found.get("evidence").toString()).contains("CPU 0 takes in").contains("vb has one receive queue and no RPS");
         assertThat(tune(net.inRight(), "plan", "--only", "steering").out())
                 .containsPattern("/sys/class/net/vb/queues/rx-0/rps_cpus +0 -> ");
+        JsonObject planned = JsonParser.parseString(tune(net.inRight(), "plan", "--only", "steering", "--json").out()).getAsJsonObject();
+        assertThat(planned.get("changes").getAsInt()).isPositive();
+        assertThat(planned.getAsJsonArray("settings").get(0).getAsJsonObject().keySet())
+                .contains("key", "area", "now", "value", "reason", "command", "state");
 
         assertThat(tune(net.inRight(), "apply", "--only", "steering").exitCode()).isZero();
         String mask = VethPair.run(net.inRight(), "cat", "/sys/class/net/vb/queues/rx-0/rps_cpus").strip();
@@ -228,6 +296,28 @@ class NodeLiveTest {
 
         assertThat(tune(net.inRight(), "revert").exitCode()).isZero();
         assertThat(VethPair.run(net.inRight(), "cat", "/sys/class/net/vb/queues/rx-0/rps_cpus").strip()).matches("0+");
+    }
+
+    /** What one of many looks finds: where other programs use the CPUs too, none is idle all the time. */
+    private static JsonObject eventually(List<String> where, String id) {
+        List<String> command = new ArrayList<>(where);
+        command.addAll(Cli.command("doctor", "--json", "--watch", "--interval", "300ms"));
+        try {
+            Process watch = new ProcessBuilder(command).start();
+            try (BufferedReader lines = watch.inputReader()) {
+                for (int look = 0; look < 150; look++) {
+                    Optional<JsonObject> found = finding(JsonParser.parseString(lines.readLine()).getAsJsonObject(), id);
+                    if (found.isPresent()) {
+                        return found.get();
+                    }
+                }
+                throw new AssertionError("never found: " + id);
+            } finally {
+                watch.destroyForcibly();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The tenth column, received_rps, of all CPUs. */
@@ -275,6 +365,19 @@ class NodeLiveTest {
                 .contains("the kernel refuses net.core.somaxconn = -1");
         assertThat(settings()).isEqualTo(before);
         assertThat(folder.resolve("journal/tune.journal")).doesNotExist();
+        Cli.Result noArea = Cli.run("tune", "plan", "--only", "mesh");
+        assertThat(noArea.exitCode()).isEqualTo(2);
+        assertThat(noArea.err()).contains("'mesh' is no area with settings: there are nic-rings,");
+    }
+
+    @Test
+    void shouldSayWhatItCannotLookAtOrHowLong() {
+        for (String[] wrong : new String[][] {{"--interval", "99ms", "100ms or more"}, {"--interval", "25h", "24h or less"},
+            {"--root", "/nowhere", "/nowhere/proc is not a Linux /proc"}}) {
+            Cli.Result result = Cli.run("doctor", wrong[0], wrong[1]);
+            assertThat(result.exitCode()).isEqualTo(2);
+            assertThat(result.errorLine()).contains(wrong[2]);
+        }
     }
 
     @Test
