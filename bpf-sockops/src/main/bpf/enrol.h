@@ -119,7 +119,7 @@ static __always_inline bool queues_empty(struct tcp_sock *t)
 
 static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *me)
 {
-	int callbacks = BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG;
+	int callbacks = t->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG;
 	struct flow_key key = me->key;
 	__u64 cookie = me->cookie;
 	__u32 next = t->rcv_nxt;

@@ -39,7 +39,7 @@ static __always_inline __u64 note_id(__u32 sent, __u32 received)
 /* Id of the innermost attached cgroup that holds the socket, or 0. */
 static __always_inline __u64 attached_cgroup(struct sock *sk)
 {
-	struct cgroup *cg = sk->sk_cgrp_data.cgroup;
+	struct cgroup *cg = BPF_CORE_READ(sk, sk_cgrp_data.cgroup);
 	int level = BPF_CORE_READ(cg, level);
 	__u64 found = 0;
 
@@ -230,7 +230,7 @@ static __always_inline void on_round_trip(struct bpf_sock_ops *ops, struct tcp_s
 
 	if (!turned && t->data_segs_in + t->data_segs_out < segments_max)
 		return;
-	bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
+	bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags & ~BPF_SOCK_OPS_RTT_CB_FLAG);
 	if (turned && may_be_local(sk))
 		wake_sidecar(sk->__sk_common.skc_net.net->net_cookie);
 }
@@ -289,6 +289,12 @@ static __always_inline void on_closed(struct tcp_sock *t, struct end *e)
 	bpf_map_delete_elem(&flows, &id);
 }
 
+/* Keeps what other programs of the socket's cgroups have asked for. */
+static __always_inline void ask_for(struct bpf_sock_ops *ops, int callbacks)
+{
+	bpf_sock_ops_cb_flags_set(ops, ops->bpf_sock_ops_cb_flags | callbacks);
+}
+
 SEC("sockops")
 int sockway_pair(struct bpf_sock_ops *ops)
 {
@@ -304,12 +310,12 @@ int sockway_pair(struct bpf_sock_ops *ops)
 		return 0;
 	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
 		COUNT(active_ends, 1);
-		bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG);
+		ask_for(ops, BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG);
 		return 0;
 	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
 		COUNT(passive_ends, 1);
 		bpf_get_socket_cookie(ops);
-		bpf_sock_ops_cb_flags_set(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
+		ask_for(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
 		return 0;
 	case BPF_SOCK_OPS_RTT_CB:
 		break;

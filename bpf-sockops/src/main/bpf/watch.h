@@ -66,12 +66,13 @@ static __always_inline __u64 psock_of(struct sock *sk)
 	return (__u64)BPF_CORE_READ(sk, sk_user_data) & ~7ULL;
 }
 
+/* The tracepoints see all processes of the machine; sockets outside of the attached cgroups are none of our business. */
 static __always_inline void mark(struct sock *sk, enum reason why)
 {
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	struct control *c = control_block();
 
-	if (!c || !cookie)
+	if (!c || !cookie || !attached_cgroup(sk))
 		return;
 	if (why == REASON_SPLICE)
 		remember_current(KIND_SPLICES);
@@ -127,7 +128,7 @@ static __always_inline int accepted(long fd)
 {
 	struct sock *sk = fd < 0 ? NULL : socket_of(fd);
 
-	if (sk)
+	if (sk && unsuited_kind(kind_of_current()) && attached_cgroup(sk))
 		vet_owner(BPF_CORE_READ(sk, __sk_common.skc_cookie.counter));
 	return 0;
 }

@@ -96,6 +96,7 @@ public final class Accelerator implements AutoCloseable {
         pins.create();
         try (var _ = pins.lock()) {
             if (!pins.isComplete()) {
+                pins.clear();
                 Loader.load(pins, settings, version);
             }
         }
@@ -103,6 +104,16 @@ public final class Accelerator implements AutoCloseable {
         loaded.apply(settings);
         loaded.excludeExecutables(SPLICING_EXECUTABLES);
         return loaded;
+    }
+
+    /**
+     * Loads this build's programs and lets them go again, to find out whether they can replace others.
+     *
+     * @throws AcceleratorException when this process may not load them, or this kernel cannot
+     */
+    public static void requireLoadable() {
+        Requirements.check();
+        Loader.tryOut();
     }
 
     /** What became of an attach. */
@@ -116,12 +127,14 @@ public final class Accelerator implements AutoCloseable {
     /**
      * Attaches a cgroup; flows of its sockets are paired from now on.
      *
-     * @throws AcceleratorException when the folder is no cgroup v2, or another accelerator is attached there
+     * @throws AcceleratorException when the folder is no cgroup v2 or its path too long, or another accelerator is attached there
      */
     public Attached attach(Path cgroup) {
         long id = Attachments.cgroupId(cgroup);
         try (var _ = pins.lock(); BpfProgram pair = BpfProgram.openPinned(pins.pairProgram())) {
             if (Files.exists(pins.link(id))) {
+                // A detach may have been interrupted between its beginning and its end.
+                attachments.put(id, cgroup, false);
                 return Attached.ALREADY;
             }
             Optional<String> conflict = Conflicts.find(cgroup, pair.info().id());
@@ -234,11 +247,30 @@ public final class Accelerator implements AutoCloseable {
         return FlowTotals.count(visitor -> maps.get("flows").forEach((key, value) -> visitor.accept(value)));
     }
 
-    /** Forgets a flow whose sockets have gone without a word. */
-    void forget(Flow flow) {
+    /**
+     * Forgets flows whose sockets have gone without a word: those paired before a time that no pass since a given one has met.
+     *
+     * @return how many
+     */
+    int forgetLost(long sincePass, long pairedBefore) {
+        List<Long> lost = new ArrayList<>();
+        long[] tcpBytes = new long[1];
+        BpfMap flows = maps.get("flows");
+        flows.forEach((key, value) -> {
+            if (Flow.pairedAt(value) < pairedBefore && !Flow.wasSeenSince(value, sincePass)) {
+                lost.add(key.get(JAVA_LONG, 0));
+                tcpBytes[0] += FlowTotals.tcpBytes(value);
+            }
+        });
         try (Arena confined = Arena.ofConfined()) {
-            maps.get("flows").delete(confined.allocateFrom(JAVA_LONG, flow.id()));
+            MemorySegment id = confined.allocate(JAVA_LONG);
+            for (long each : lost) {
+                id.set(JAVA_LONG, 0, each);
+                flows.delete(id);
+            }
         }
+        control.forgottenTcpBytes(control.forgottenTcpBytes() + tcpBytes[0]);
+        return lost.size();
     }
 
     /**
@@ -269,7 +301,7 @@ public final class Accelerator implements AutoCloseable {
         try (Arena confined = Arena.ofConfined()) {
             MemorySegment value = confined.allocate(stats.perCpuBytes(), 8);
             stats.lookup(confined.allocate(JAVA_INT), value);
-            return Counters.sum(value);
+            return Counters.sum(value, control.forgottenTcpBytes());
         }
     }
 

@@ -7,6 +7,7 @@ import io.sockway.bpf.BpfMap;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -33,6 +34,11 @@ record Attachments(BpfMap map) {
 
     void put(long id, Path cgroup, boolean detaching) {
         String path = cgroup.toAbsolutePath().normalize().toString();
+        int bytes = path.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes >= Layouts.CGROUP_PATH) {
+            throw new AcceleratorException("the path of cgroup " + path + " has " + bytes + " bytes and may have "
+                    + (Layouts.CGROUP_PATH - 1) + ": mount the cgroup tree somewhere with a shorter path, or bind-mount a part of it");
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment key = arena.allocateFrom(JAVA_LONG, id);
             MemorySegment value = arena.allocate(Layouts.ATTACHMENT);

@@ -89,6 +89,15 @@ record ControlBlock(MemorySegment memory) {
         return Values.instant(getLong("loaded_at"));
     }
 
+    long forgottenTcpBytes() {
+        return getLong("forgotten_tcp_bytes");
+    }
+
+    /** For the sidecar of these pins. */
+    void forgottenTcpBytes(long bytes) {
+        setLong("forgotten_tcp_bytes", bytes);
+    }
+
     long pass() {
         return getLong("pass");
     }

@@ -35,7 +35,9 @@ public final class Enroller implements AutoCloseable {
     private long forgotAt = System.nanoTime();
     private volatile long passes;
     private volatile long lastPassNanos;
-    private long lastPassAt = System.nanoTime();
+    /** Of a pass with all that goes with it. */
+    private long lastRoundNanos;
+    private long lastRoundAt = System.nanoTime();
     private int passesInVain;
     /** Numbers of the last passes of this thread. */
     private final Deque<Long> ownPasses = new ArrayDeque<>();
@@ -131,23 +133,27 @@ public final class Enroller implements AutoCloseable {
                 if (stopped.get() || !accelerator.isPinned()) {
                     return;
                 }
-                namespaces.refresh(cgroups(accelerator), woken[0]);
                 long began = System.nanoTime();
                 long cpu = ThreadClock.cpuNanos();
+                namespaces.refresh(cgroups(accelerator), woken[0]);
+                long pass = System.nanoTime();
                 PassReport report = accelerator.pass(namespaces);
-                lastPassAt = System.nanoTime();
-                lastPassNanos = lastPassAt - began;
+                lastPassNanos = System.nanoTime() - pass;
                 lastReport = report;
                 passesInVain = report.didNothing() ? passesInVain + 1 : 0;
                 passes++;
                 listener.accept(report);
-                pause = pace.after(report, woken[0], ThreadClock.cpuNanos() - cpu, lastPassAt);
+                lastRoundAt = System.nanoTime();
+                lastRoundNanos = lastRoundAt - began;
+                pause = pace.after(report, woken[0], ThreadClock.cpuNanos() - cpu, lastRoundAt);
                 ownPasses.addLast(accelerator.passNumber());
                 forgetTheLost();
             }
         } catch (RuntimeException e) {
             // A detach may remove the pins in the middle of a pass: that is an end, not a failure.
             failure = accelerator.isPinned() ? e : null;
+        } catch (Error e) {
+            failure = new IllegalStateException("enrolment ended by " + e, e);
         } finally {
             ended.countDown();
         }
@@ -174,7 +180,7 @@ public final class Enroller implements AutoCloseable {
 
     /** Keeps passes that connections ask for in vain, as those to elsewhere may, to a small share of a core. */
     private void spare() {
-        long early = lastPassAt + lastPassNanos * SPARE_PASSES - System.nanoTime();
+        long early = lastRoundAt + lastRoundNanos * SPARE_PASSES - System.nanoTime();
         if (passesInVain > PATIENCE && early > 0) {
             sleep(min(Duration.ofNanos(early), STOP));
         }
@@ -194,10 +200,7 @@ public final class Enroller implements AutoCloseable {
             return;
         }
         forgotAt = now;
-        List<Flow> lost = accelerator.flows().stream().filter(flow -> !flow.wasSeenSince(since))
-                .filter(flow -> now - flow.pairedAt() > FORGET_EVERY.toNanos()).toList();
-        if (!lost.isEmpty()) {
-            lost.forEach(accelerator::forget);
+        if (accelerator.forgetLost(since, now - FORGET_EVERY.toNanos()) > 0) {
             accelerator.sweep();
         }
     }

@@ -22,6 +22,7 @@ import java.lang.foreign.MemorySegment;
 public record Flow(long id, Side client, Side server, FlowState state, Reason reason, long pairedAt, long activeAt, int left) {
     private static final int AF_INET6 = 10;
     private static final long SIDE_BYTES = Layouts.FLOW_SIDE.byteSize();
+    private static final long PAIRED_AT = Layouts.offset(Layouts.FLOW, "paired_at");
 
     /**
      * One end of a flow.
@@ -82,9 +83,19 @@ public record Flow(long id, Side client, Side server, FlowState state, Reason re
     static Flow read(long id, MemorySegment flow) {
         return new Flow(id, Side.read(flow.asSlice(0, SIDE_BYTES)), Side.read(flow.asSlice(SIDE_BYTES, SIDE_BYTES)),
                 FlowTotals.state(flow), Reason.of(flow.get(JAVA_INT, Layouts.offset(Layouts.FLOW, "reason"))),
-                flow.get(JAVA_LONG, Layouts.offset(Layouts.FLOW, "paired_at")),
+                pairedAt(flow),
                 flow.get(JAVA_LONG, Layouts.offset(Layouts.FLOW, "active_at")),
                 flow.get(JAVA_INT, Layouts.offset(Layouts.FLOW, "left")));
+    }
+
+    /** When it was paired, in nanoseconds of the monotonic clock. */
+    static long pairedAt(MemorySegment flow) {
+        return flow.get(JAVA_LONG, PAIRED_AT);
+    }
+
+    /** Whether this pass or a later one has met one of its sockets. */
+    static boolean wasSeenSince(MemorySegment flow, long pass) {
+        return flow.get(JAVA_LONG, Side.SEEN) >= pass || flow.get(JAVA_LONG, SIDE_BYTES + Side.SEEN) >= pass;
     }
 
     /** Whether the ends are in two network namespaces, as between two pods. */

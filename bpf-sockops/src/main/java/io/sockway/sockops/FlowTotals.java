@@ -35,7 +35,7 @@ public record FlowTotals(Map<FlowState, Integer> states, Map<Reason, Long> waiti
             if (state == FlowState.PAIRED) {
                 waiting[why(state, reason(flow, FLOW_REASON), reason(flow, SIDE_REASON), reason(flow, SIDE + SIDE_REASON)).ordinal()]++;
             }
-            tcp[0] += flow.get(JAVA_LONG, TCP_BYTES) + flow.get(JAVA_LONG, SIDE + TCP_BYTES);
+            tcp[0] += tcpBytes(flow);
         });
         Map<FlowState, Integer> byState = new EnumMap<>(FlowState.class);
         for (FlowState state : STATES) {
@@ -48,6 +48,10 @@ public record FlowTotals(Map<FlowState, Integer> states, Map<Reason, Long> waiti
             }
         }
         return new FlowTotals(Collections.unmodifiableMap(byState), Collections.unmodifiableMap(byReason), tcp[0]);
+    }
+
+    static long tcpBytes(MemorySegment flow) {
+        return flow.get(JAVA_LONG, TCP_BYTES) + flow.get(JAVA_LONG, SIDE + TCP_BYTES);
     }
 
     static FlowState state(MemorySegment flow) {

@@ -82,6 +82,14 @@ final class Loader {
         }
     }
 
+    static void tryOut() {
+        try (BpfObject object = BpfObject.open(OBJECT, Resources.bytes(OBJECT))) {
+            object.load();
+        } catch (BpfException e) {
+            throw new AcceleratorException("cannot load the BPF programs: " + e.getMessage(), e);
+        }
+    }
+
     private static boolean watchAll(BpfObject object, List<String> tracepoints, PinDirectory pins) {
         return tracepoints.stream().filter(tracepoint -> watch(object, tracepoint, pins)).count() == tracepoints.size();
     }

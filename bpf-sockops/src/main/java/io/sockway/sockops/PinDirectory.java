@@ -146,6 +146,17 @@ record PinDirectory(Path dir) {
         return Bpffs.tryLock(dir.resolve("links"));
     }
 
+    /** Removes what a load or a removal that did not come to its end has left, but not the folders. */
+    void clear() {
+        try (Stream<Path> all = Files.walk(dir)) {
+            for (Path path : all.filter(each -> !Files.isDirectory(each)).toList()) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("remove leftovers under " + dir, e);
+        }
+    }
+
     /** Removes all pins and the folder itself. The control map goes first: from then on the directory is incomplete. */
     void remove() {
         Bpffs.unpin(map(CONTROL));

@@ -30,7 +30,7 @@ class DemoRunTest {
         assertThat(err.toString()).isEmpty();
         assertThat(exitCode).isZero();
         assertThat(out.toString()).contains("round 1 of 1:  plain ", "Requests per second", "Proof:", "Report: " + html);
-        assertThat(html).content().contains("<svg", "wrk in the client pod");
+        assertThat(html).content().contains("<svg", "wrk where the client is, with one thread");
         JsonObject round = JsonParser.parseString(Files.readString(json)).getAsJsonObject().getAsJsonArray("variants").get(0)
                 .getAsJsonObject().getAsJsonArray("rounds").get(0).getAsJsonObject();
         assertThat(round.get("rps").getAsDouble()).isGreaterThan(100);

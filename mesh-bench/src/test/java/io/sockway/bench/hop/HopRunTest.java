@@ -26,18 +26,6 @@ class HopRunTest {
     private Path folder;
 
     @Test
-    void shouldMeasureTcpThatSockwayIsNotAttachedTo() throws Exception {
-        JsonArray cells = run("--variants=beside", "--sizes=64", "--patterns=ping-pong", "--cores=same", "--routes=direct",
-                "--families=ipv4");
-
-        assertThat(cells).hasSize(1).allSatisfy(cell -> {
-            assertThat(sample(cell.getAsJsonObject(), "beside").get("requests").getAsLong()).isPositive();
-            assertThat(sample(cell.getAsJsonObject(), "beside").get("tcp_share").getAsDouble()).isGreaterThan(0.9);
-        });
-        assertThat(out.toString()).contains("TCP beside Sockway, same core, direct, IPv4");
-    }
-
-    @Test
     void shouldMeasureByTcpAndByUnixSocketAndLeaveNothingBehind() throws Exception {
         JsonArray cells = run("--variants=unix", "--sizes=64k", "--patterns=stream,in-flight,connect", "--cores=same", "--routes=direct",
                 "--families=mapped");

@@ -83,29 +83,6 @@ class RunCommandTest {
         assertThat(backlog()).isEqualTo(backlog);
     }
 
-    @Test
-    void shouldMakeFaultsThatDoctorNamesAndTuneMends() throws Exception {
-        Path scenario = Files.writeString(folder.resolve("faults.yaml"), """
-                scenario: faults
-                topology: network
-                link: host
-                faults: [input-queue, ports]
-                load: {connections: 2, duration: 2s}
-                rounds: 1
-                variants: [{name: as it is}]
-                """);
-        String backlog = backlog();
-        Path json = folder.resolve("faults.json");
-
-        assertThat(execute("run", scenario.toString(), "--json", json.toString())).as(err.toString()).isZero();
-
-        assertThat(out.toString()).contains("fault input-queue: doctor: softnet-drops (", "enqueue_to_backlog",
-                "gone after 'tune apply --only kernel-input'", "fault ports: doctor: port-exhaustion (100 of 100 local ports",
-                "connections of 400: 100, then 400: x4.00; all put back");
-        assertThat(json).content().contains("\"goals\"");
-        assertThat(backlog()).isEqualTo(backlog);
-    }
-
     /** By a program: reading it as the product does would hide the same fault on both sides. */
     private static String backlog() throws Exception {
         Process sysctl = new ProcessBuilder("cat", "/proc/sys/net/core/netdev_max_backlog").start();

@@ -10,7 +10,9 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -25,6 +27,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class AdminServer implements AutoCloseable {
     private static final int BACKLOG = 64;
+    private static final String UNKNOWN_HOST = "the host is not known";
     private static final int RECEIVE_BUFFER = 2048;
 
     private final EventLoopGroup group;
@@ -65,13 +68,30 @@ public final class AdminServer implements AutoCloseable {
         return start(bind, Routes.of(source), Transport.PREFERRED, Limits.DEFAULT);
     }
 
+    /**
+     * Finds out beforehand whether a server could listen there.
+     *
+     * @throws AdminException if it could not
+     */
+    public static void requireFree(InetSocketAddress bind) {
+        if (bind.isUnresolved()) {
+            throw cannotListen(bind, UNKNOWN_HOST, null);
+        }
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(bind);
+        } catch (IOException e) {
+            throw cannotListen(bind, e.getMessage(), e);
+        }
+    }
+
     static AdminServer start(InetSocketAddress bind, AdminSource source, List<Transport> transports, Limits limits) {
         return start(bind, Routes.of(source, Optional.empty()), transports, limits);
     }
 
     private static AdminServer start(InetSocketAddress bind, Routes routes, List<Transport> transports, Limits limits) {
         if (bind.isUnresolved()) {
-            throw cannotListen(bind, "the host is not known", null);
+            throw cannotListen(bind, UNKNOWN_HOST, null);
         }
         OpenTransport transport = OpenTransport.firstOf(transports, daemon("sockway-admin"));
         Worker worker = new Worker(daemon("sockway-admin-work"));

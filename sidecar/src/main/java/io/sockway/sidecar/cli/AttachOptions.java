@@ -2,6 +2,7 @@ package io.sockway.sidecar.cli;
 
 import io.sockway.sidecar.Version;
 import io.sockway.sockops.Accelerator;
+import io.sockway.sockops.AcceleratorException;
 import io.sockway.sockops.Attachment;
 import io.sockway.sockops.Enroller;
 import io.sockway.sockops.Mode;
@@ -11,6 +12,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -70,6 +72,10 @@ final class AttachOptions {
         return !cgroups.isEmpty();
     }
 
+    boolean upgrades() {
+        return upgrade;
+    }
+
     PinOptions pins() {
         return pins;
     }
@@ -92,6 +98,7 @@ final class AttachOptions {
             throw new CommandFailedException("--turns " + turns + " is not at least 1");
         }
         boolean adopted = true;
+        List<Path> fresh = new ArrayList<>();
         Accelerator accelerator = (upgrade ? Accelerator.openToReplace(pins.pinDir()) : Accelerator.open(pins.pinDir())).orElse(null);
         if (accelerator != null && !accelerator.version().equals(BUILD)) {
             accelerator = otherBuild(accelerator, out);
@@ -113,6 +120,9 @@ final class AttachOptions {
             }
             for (Path cgroup : cgroups) {
                 Accelerator.Attached attached = accelerator.attach(cgroup);
+                if (attached == Accelerator.Attached.NEW) {
+                    fresh.add(cgroup);
+                }
                 out.printf("%s %s, pins in %s%n", attached == Accelerator.Attached.NEW ? "attached" : "attached already:", cgroup,
                         accelerator.pinDir());
             }
@@ -122,6 +132,10 @@ final class AttachOptions {
             out.flush();
             return accelerator;
         } catch (RuntimeException e) {
+            // All of the cgroups or none: those of an earlier command stay.
+            for (Path cgroup : fresh) {
+                accelerator.attachment(cgroup).ifPresent(accelerator::finishDetach);
+            }
             if (!adopted && accelerator.attachments().isEmpty()) {
                 accelerator.removePins();
             }
@@ -136,11 +150,17 @@ final class AttachOptions {
             out.printf("%s holds build %s and this is %s: adopted as it is; --upgrade replaces it%n", pins.pinDir(), old.version(), BUILD);
             return old;
         }
+        String oldBuild = old.version();
+        try {
+            Accelerator.requireLoadable();
+        } catch (AcceleratorException e) {
+            old.close();
+            throw new CommandFailedException("not upgraded, build " + oldBuild + " goes on: " + e.getMessage());
+        }
         List<Attachment> attachments = old.attachments();
         Settings settings = old.settings();
         Set<String> executables = old.excludeExecutables();
         long left;
-        String oldBuild = old.version();
         try (old) {
             left = Enroller.drainAll(old, UPGRADE_DRAIN);
             attachments.forEach(old::finishDetach);
@@ -148,13 +168,19 @@ final class AttachOptions {
         }
         Accelerator upgraded = Accelerator.openOrLoad(pins.pinDir(), settings, Version.current());
         upgraded.excludeExecutables(executables);
+        List<String> refused = new ArrayList<>();
         for (Attachment attachment : attachments) {
             if (Files.isDirectory(attachment.cgroup())) {
-                upgraded.attach(attachment.cgroup());
+                try {
+                    upgraded.attach(attachment.cgroup());
+                } catch (AcceleratorException e) {
+                    refused.add(e.getMessage());
+                }
             }
         }
         out.printf("upgraded %s from build %s to %s%s%n", pins.pinDir(), oldBuild, BUILD,
                 left == 0 ? "" : "; " + left + " connections with unread bytes stay on TCP until they close");
+        refused.forEach(out::println);
         return upgraded;
     }
 

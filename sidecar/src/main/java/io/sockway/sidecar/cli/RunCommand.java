@@ -64,13 +64,30 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
+    /** What would end this command once it has changed something. */
+    private void requirePlace() {
+        AdminServer.requireFree(admin);
+        if (!adopt && !options.upgrades()) {
+            try (Accelerator there = Accelerator.open(options.pins().pinDir()).orElse(null)) {
+                if (there != null && there.isServed()) {
+                    throw served(there);
+                }
+            }
+        }
+    }
+
+    private static CommandFailedException served(Accelerator accelerator) {
+        return new CommandFailedException("another 'sockway run' serves " + accelerator.pinDir()
+                + ": end that one first, or use another --pin-dir");
+    }
+
     private int run(PrintWriter out, Optional<Telemetry> telemetry) throws InterruptedException {
+        requirePlace();
         try (Accelerator accelerator = adopt ? Adoption.await(options.pins(), out) : options.attach(out)) {
             if (accelerator == null) {
                 return 0;
             }
-            Bpffs.Lock claim = accelerator.claim().orElseThrow(() -> new CommandFailedException("another 'sockway run' serves "
-                    + accelerator.pinDir() + ": end that one first, or use another --pin-dir"));
+            Bpffs.Lock claim = accelerator.claim().orElseThrow(() -> served(accelerator));
             try (claim; Enroller enroller = new Enroller(accelerator, new Notices(accelerator, out));
                     LiveAnnotations annotations = LiveAnnotations.follow(options.annotations(), accelerator, out);
                     Termination termination = new Termination(enroller::close)) {
