@@ -1,2 +1,2 @@
-/** Kubernetes manifests and pod injection; holds no classes yet. */
+/** Injection of Sockway into Kubernetes pods; each package is one part of it. */
 package io.sockway.deploy;

@@ -121,7 +121,7 @@ record ProxyParts(List<Object> filters, List<Object> accessLogs, List<Object> ex
         return log;
     }
 
-    /** The 17 labels of Istio's metrics that its dashboards do not ask for. */
+    /** The other 17 labels of Istio's metrics. */
     static Map<String, String> moreLabels() {
         Map<String, String> more = new LinkedHashMap<>();
         for (String end : List.of("source", "destination")) {

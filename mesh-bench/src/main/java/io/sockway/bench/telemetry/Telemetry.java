@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 enum Telemetry {
     NONE("none", "Envoy's own statistics only"),
     NOOP("noop", "a filter of a loaded module that does nothing"),
-    PLUGIN("plugin", "Sockway's plugin, 8 labels"),
+    PLUGIN("plugin", "Sockway's plugin, 11 labels"),
     LOGGER("logger", "Envoy's stats access logger, 8 labels"),
     LOGGER_25("logger-25", "Envoy's stats access logger, 25 labels"),
     ACCESS_LOGS("access-logs", "Envoy's gRPC access logs to a collector"),

@@ -142,7 +142,7 @@ final class MeshCheck implements Check {
                 .forEach(entry -> evidence.add(view.rate(entry.getValue()) + ": " + entry.getKey()));
         report.found(Finding.of("sockway-flows-pass", area()).seen(evidence)
                 .why("These local messages go through TCP although their connection is enrolled, so they gain little.")
-                .remedy("'sockway flows' shows which connections; docs/architecture.md explains each reason. Bulk transfers belong on TCP.")
+                .remedy("'sockway flows' shows which connections, and why. Bulk transfers belong on TCP.")
                 .rated(Severity.ADVICE, Confidence.HIGH));
     }
 
@@ -152,7 +152,8 @@ final class MeshCheck implements Check {
             report.found(Finding.of("sockway-flows-full", area())
                     .seen(view.rate(refused) + " connections stay on TCP because " + Figures.count(mesh.maxFlows()) + " are known already")
                     .why("Sockway keeps a table of connections of fixed size, and it is full.")
-                    .remedy("Start it with a larger --max-flows (it is " + mesh.maxFlows() + ").")
+                    .remedy("'sockway detach --all', then start it with a larger --max-flows (it is " + mesh.maxFlows() + "): the table is "
+                            + "made at load, and what is pinned keeps its size.")
                     .rated(Severity.WARNING, Confidence.HIGH));
         }
     }

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 /** {@code sockway attach}. */
 @Command(name = "attach", mixinStandardHelpOptions = true, description = {
     "Load, pin and attach, enrol the connections that are there, and end.",
-    "Connections are paired from then on; new ones are enrolled while 'sockway run' serves the same pins, and stay on TCP otherwise."})
+    "New ones are enrolled while 'sockway run' serves the same pins, and stay on TCP otherwise."})
 final class AttachCommand implements Callable<Integer> {
     private static final Duration SETTLE = Duration.ofMillis(200);
 

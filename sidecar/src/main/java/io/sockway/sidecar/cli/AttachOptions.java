@@ -50,7 +50,7 @@ final class AttachOptions {
 
     @Option(names = "--exclude-executables", paramLabel = "NAMES", split = ",",
             description = "Leave the connections of processes with these names (as in /proc/PID/comm) on TCP, for example those that "
-            + "read by splice (default: haproxy).")
+            + "read by splice. The list replaces the one before (default: haproxy).")
     private Set<String> excludeExecutables;
 
     @Option(names = "--turns", paramLabel = "N", description = "Enrol a connection once it has carried N data segments each way: "
@@ -58,11 +58,12 @@ final class AttachOptions {
     private Integer turns;
 
     @Option(names = "--max-flows", paramLabel = "N", defaultValue = "16384",
-            description = "Connections known at a time; later ones stay on TCP (default: ${DEFAULT-VALUE}).")
+            description = "Connections known at a time; later ones stay on TCP. Fixed when the programs are loaded: where something "
+            + "is pinned already, 'detach --all' comes first (default: ${DEFAULT-VALUE}).")
     private int maxFlows;
 
     @Option(names = "--upgrade", description = "Where another build of Sockway is pinned: drain its flows, load this build's programs and "
-            + "attach them to the same cgroups. Connections go on, and are enrolled again.")
+            + "attach them to the same cgroups. Connections go on, and are enrolled again; settings stay, --max-flows too.")
     private boolean upgrade;
 
     @Mixin

@@ -41,7 +41,8 @@ final class DoctorCommand implements Callable<Integer> {
     private Duration interval;
 
     @Option(names = "--root", paramLabel = "DIR", description = "Look at the node below this folder: its proc and sys, and what ethtool "
-            + "and tc printed in ethtool/DEVICE/{i,g,l,k,S} and tc/qdisc. It is read twice, so it may change meanwhile.")
+            + "('ethtool -i DEVICE' ...), 'tc -s qdisc show' and 'ss -tinHO state established' printed in ethtool/DEVICE/{i,g,l,k,S}, "
+            + "tc/qdisc and ss/established. It is read twice, so it may change meanwhile.")
     private Path root;
 
     @Mixin

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code sockway flows}. */
 @Command(name = "flows", mixinStandardHelpOptions = true,
-        description = "Show one row a live flow: both ends and their processes, the path taken, bytes each way, and why it is on TCP.")
+        description = "Show one row for each live flow: both ends and their processes, state, bytes by each path, and why it is on TCP.")
 final class FlowsCommand implements Callable<Integer> {
     private static final String ROW = "%-34s %-34s %-10s %11s %11s  %s%n";
     private static final String CLEAR = "\u001b[H\u001b[2J";

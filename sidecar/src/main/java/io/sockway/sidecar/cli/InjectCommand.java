@@ -24,8 +24,9 @@ import picocli.CommandLine.Spec;
 /** {@code sockway inject}. */
 @Command(name = "inject", mixinStandardHelpOptions = true, description = {
     "Add Sockway to the pods of Kubernetes manifests, YAML or JSON, and print them; nothing is sent anywhere.",
-    "Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod and lists of them; all else is printed as it is, with comments "
-    + "and layout. Running it on its own output changes nothing. A pod with sockway.io/inject: \"false\" is left alone."},
+    "Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob, Pod and lists of them; all else is printed as "
+    + "it is, with comments and layout. Running it on its own output changes nothing. A pod with sockway.io/inject: \"false\" is left "
+    + "alone."},
         footer = {"", "  sockway inject -f app.yaml | kubectl apply -f -"})
 final class InjectCommand implements Callable<Integer> {
     private static final Path STDIN = Path.of("-");

@@ -23,7 +23,8 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code sockway run}. */
 @Command(name = "run", mixinStandardHelpOptions = true, description = {
     "Attach, or adopt what is pinned, and stay: enrol connections and serve metrics and a live page until SIGTERM.",
-    "Its end, even by kill -9, changes nothing for the connections that are there; what is pinned stays for the next run."})
+    "Its end, even by kill -9, changes nothing for the connections that are there; what is pinned stays for the next run, with its "
+    + "settings: only those that options name change."})
 final class RunCommand implements Callable<Integer> {
     @Mixin
     private AttachOptions options;

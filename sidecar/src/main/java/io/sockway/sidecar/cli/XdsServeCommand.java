@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
     "Serve a mesh to Envoys over ADS and ECDS, from YAML files that may change at any time.",
     "A change takes effect within a second; files with an error are refused, and the mesh stays as it was."})
 final class XdsServeCommand implements Callable<Integer> {
-    @Option(names = "--config", paramLabel = "DIR", required = true, description = "Folder with the mesh's *.yaml.")
+    @Option(names = "--config", paramLabel = "DIR", required = true, description = "Folder with the mesh's *.yaml, *.yml and "
+            + "*.json.")
     private Path config;
 
     @Option(names = "--listen", paramLabel = "unix:PATH|HOST:PORT", arity = "1", description = "Where Envoys connect; port 0 takes a free "

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The values of the 8 labels that Istio's own dashboards use, as Envoy's format strings; plain text stands for itself.
+ * The values of the 8 labels that panels of Istio's own dashboards show, as Envoy's format strings; plain text stands for itself.
  *
  * @param reporter {@code source} at the client's proxy, {@code destination} at the server's
  * @param sourceWorkload for example {@code %FILTER_STATE(downstream_peer:FIELD:workload)%} in Istio's proxy
