@@ -44,8 +44,8 @@ class BenchTest {
                 "--families=ipv4", "--rounds=1", "--duration=100", "--json", json.toString());
 
         assertThat(out).contains("TCP beside Sockway, same core, direct, IPv4");
-        JsonObject beside = JsonParser.parseString(Files.readString(json)).getAsJsonObject().getAsJsonArray("cells").get(0).getAsJsonObject()
-                .getAsJsonObject("variants").getAsJsonObject("beside").getAsJsonArray("rounds").get(0).getAsJsonObject();
+        JsonObject beside = JsonParser.parseString(Files.readString(json)).getAsJsonObject().getAsJsonArray("cells").get(0)
+                .getAsJsonObject().getAsJsonObject("variants").getAsJsonObject("beside").getAsJsonArray("rounds").get(0).getAsJsonObject();
         assertThat(beside.get("requests").getAsLong()).isPositive();
         assertThat(beside.get("tcp_share").getAsDouble()).isGreaterThan(0.9);
     }
