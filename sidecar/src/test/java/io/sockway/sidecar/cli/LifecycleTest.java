@@ -9,8 +9,11 @@ import io.sockway.sockops.Accelerator;
 import io.sockway.sockops.Enroller;
 import io.sockway.sockops.Sandbox;
 import io.sockway.sockops.Settings;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -348,6 +351,36 @@ class LifecycleTest {
                 "attach", "--cgroup", cgroup(), "--pin-dir", pins.toString());
         assertThat(result.err()).isEmpty();
         assertThat(result.exitCode()).isZero();
+    }
+
+    @Test
+    void shouldAttachNothingWhereItCannotServe() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Cli.Result result = sockway("run", "--cgroup", cgroup(), "--admin", "127.0.0.1:" + taken.getLocalPort());
+            assertThat(result.exitCode()).isEqualTo(1);
+            assertThat(result.errorLine()).contains("the address is in use");
+            assertThat(pins).doesNotExist();
+        }
+    }
+
+    @Test
+    void shouldChangeNothingWhereAnotherServes() {
+        try (Cli.Sidecar _ = sidecar(); Sandbox other = new Sandbox()) {
+            Cli.Result result = sockway("run", "--cgroup", other.cgroup().toString(), "--exclude-ports", "5000", "--admin", "127.0.0.1:0");
+            assertThat(result.exitCode()).isEqualTo(1);
+            assertThat(result.errorLine()).contains("another 'sockway run' serves " + pins);
+            assertThat(status().getAsJsonArray("attachments")).hasSize(1);
+            assertThat(status().toString()).doesNotContain("5000");
+        }
+    }
+
+    @Test
+    void shouldAttachAllCgroupsOrNone() throws IOException {
+        Path child = Files.createDirectory(pod.cgroup().resolve("child"));
+        Cli.Result result = sockway("attach", "--cgroup", cgroup(), "--cgroup", child.toString());
+        Files.delete(child);
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(pins).doesNotExist();
     }
 
     @Test

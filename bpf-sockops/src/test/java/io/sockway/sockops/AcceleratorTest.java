@@ -1,0 +1,83 @@
+package io.sockway.sockops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sockway.bpf.Bpffs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is made good after a command that was interrupted, and whose sockets are nobody's business. */
+class AcceleratorTest {
+    private static final int PORT = 8080;
+
+    @Test
+    void shouldAttachAgainAfterADetachThatDidNotComeToItsEnd() {
+        try (Sandbox pod = new Sandbox(); KernelFixture sockway = new KernelFixture(pod)) {
+            sockway.accelerator().startDetach(sockway.accelerator().attachments().getFirst());
+
+            assertThat(sockway.accelerator().attach(pod.cgroup())).isEqualTo(Accelerator.Attached.ALREADY);
+
+            pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+            assertThat(sockway.warmUp(pod, "a", "b", PORT).redirectedBytes()).isPositive();
+        }
+    }
+
+    @Test
+    void shouldLoadOverWhatALoadThatDidNotComeToItsEndHasLeft() throws IOException {
+        Path pins = Bpffs.MOUNT_POINT.resolve("sockway-leftovers-" + ProcessHandle.current().pid());
+        try (Accelerator first = Accelerator.openOrLoad(pins, Settings.DEFAULT, "test")) {
+            // Its last step.
+            Files.delete(pins.resolve("maps").resolve("control"));
+            try (Accelerator second = Accelerator.openOrLoad(pins, Settings.DEFAULT, "test")) {
+                assertThat(second.isPinned()).isTrue();
+                assertThat(first.isPinned()).isFalse();
+            }
+        } finally {
+            Accelerator.removePins(pins);
+        }
+    }
+
+    @Test
+    void shouldNotLookAtSocketsOfOtherCgroups() {
+        try (Sandbox pod = new Sandbox(); Sandbox other = new Sandbox(); KernelFixture sockway = new KernelFixture(pod);
+                KernelFixture neighbour = new KernelFixture(other)) {
+            other.connectPair("a", "b", "4", "127.0.0.1", PORT);
+            neighbour.warmUp(other, "a", "b", PORT);
+            other.ask("send a 100");
+            other.ask("splice b");
+            other.ask("recv b 100");
+
+            assertThat(neighbour.accelerator().habits()).isNotEmpty();
+            assertThat(sockway.accelerator().habits()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldRefuseAPathThatItCouldNotRemember() throws IOException {
+        try (Sandbox pod = new Sandbox(); KernelFixture sockway = new KernelFixture()) {
+            List<Path> made = new ArrayList<>();
+            try {
+                Path deep = pod.cgroup();
+                while (deep.toString().length() < Layouts.CGROUP_PATH) {
+                    deep = Files.createDirectory(deep.resolve("a-cgroup-with-a-long-name-as-runtimes-give"));
+                    made.add(deep);
+                }
+                Path tooDeep = deep;
+                assertThatThrownBy(() -> sockway.accelerator().attach(tooDeep)).isInstanceOf(AcceleratorException.class)
+                        .hasMessageContaining("may have 239");
+                assertThat(sockway.accelerator().attachments()).isEmpty();
+            } finally {
+                Collections.reverse(made);
+                for (Path each : made) {
+                    Files.delete(each);
+                }
+            }
+        }
+    }
+}
