@@ -232,7 +232,7 @@ abstract class DiscoveryStream<Q, R> implements StreamObserver<Q> {
         }
     }
 
-    /** Clusters and endpoints stay while routes that may lead to them are being replaced. */
+    /** Clusters and endpoints stay while routes that may lead to them are being replaced, or cannot be, since the Envoy refuses others. */
     private boolean retains(ResourceType type) {
         return (type == ResourceType.CLUSTER || type == ResourceType.ENDPOINTS) && subscriptions.values().stream()
                 .anyMatch(other -> other.type().routesRequests() && !other.settled(other.wanted(snapshot)));

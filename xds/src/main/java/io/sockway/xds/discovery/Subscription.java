@@ -210,9 +210,12 @@ final class Subscription {
         pending = null;
     }
 
-    /** Whether every one of {@code wanted} was accepted or refused as it is now. */
+    /**
+     * Whether the Envoy has every one of {@code wanted} as it is now. Not after a refusal, when it may have parts of the response beside
+     * what it had before: also what is wanted again as it once was accepted has to be sent and accepted anew.
+     */
     boolean settled(Map<String, Resource> wanted) {
-        return pending == null && allSent(wanted);
+        return pending == null && allSent(wanted) && wanted.values().stream().allMatch(this::hasAccepted);
     }
 
     boolean hasSent(String name) {

@@ -148,6 +148,32 @@ class DeltaStreamTest extends AdsStreamTest {
     }
 
     @Test
+    void shouldKeepAClusterWhileTheRouteThatReplacesTheOneToItIsRefused() {
+        publish(Snapshot.builder().add(CDS, discovered("old", 1)).add(EDS, endpoints("old", 1)).add(RDS, route("r", 1)).build());
+        XdsClient.Delta envoy = client.delta("e");
+        envoy.subscribe(CDS);
+        envoy.accept(envoy.next(CDS));
+        envoy.subscribe(EDS, "old");
+        envoy.accept(envoy.next(EDS));
+        envoy.subscribe(RDS, "r");
+        envoy.accept(envoy.next(RDS));
+        publish(Snapshot.builder().add(CDS, cluster("new", 1)).add(RDS, route("r", 2)).build());
+        DeltaDiscoveryResponse added = envoy.next(CDS);
+        assertThat(added.getRemovedResourcesList()).isEmpty();
+        envoy.accept(added);
+
+        envoy.refuse(envoy.next(RDS), "r is bad");
+
+        envoy.requireSilence();
+        publish(Snapshot.builder().add(CDS, cluster("new", 1)).add(RDS, route("r", 3)).build());
+        DeltaDiscoveryResponse mended = envoy.next(RDS);
+        envoy.requireSilence();
+        envoy.accept(mended);
+        assertThat(envoy.next(CDS).getRemovedResourcesList()).containsExactly("old");
+        assertThat(envoy.next(EDS).getRemovedResourcesList()).containsExactly("old");
+    }
+
+    @Test
     void shouldSendOneChangeOutOfTenThousandAlone() throws InterruptedException {
         Snapshot.Builder before = Snapshot.builder();
         Snapshot.Builder after = Snapshot.builder();

@@ -246,6 +246,43 @@ class StateOfTheWorldStreamTest extends AdsStreamTest {
         assertThat(report.envoys()).isOne();
     }
 
+    private void refuseTheRouteTo(Resource cluster, XdsClient.Whole envoy) {
+        publish(mesh(cluster, endpoints("old", 1), route("r", 2)));
+        DiscoveryResponse both = envoy.next(CDS);
+        assertThat(both.getResourcesList()).isEqualTo(bodies(cluster, discovered("old", 1)));
+        envoy.accept(both);
+        DiscoveryResponse refused = envoy.next(RDS);
+        envoy.refuse(refused, "", "r is bad", "r");
+        envoy.requireSilence();
+    }
+
+    @Test
+    void shouldKeepAClusterWhileTheRouteThatReplacesTheOneToItIsRefused() {
+        XdsClient.Whole envoy = envoyWithMesh();
+        refuseTheRouteTo(cluster("new", 1), envoy);
+
+        publish(mesh(cluster("new", 1), endpoints("old", 1), route("r", 3)));
+
+        DiscoveryResponse route = envoy.next(RDS);
+        envoy.requireSilence();
+        envoy.accept(route, "r");
+        assertThat(envoy.next(CDS).getResourcesList()).isEqualTo(bodies(cluster("new", 1)));
+    }
+
+    @Test
+    void shouldKeepTheClusterOfARefusedRouteUntilTheOldRouteIsAcceptedAnew() {
+        XdsClient.Whole envoy = envoyWithMesh();
+        refuseTheRouteTo(cluster("new", 1), envoy);
+
+        publish(mesh(discovered("old", 1), endpoints("old", 1), route("r", 1)));
+
+        DiscoveryResponse route = envoy.next(RDS);
+        assertThat(route.getResourcesList()).isEqualTo(bodies(route("r", 1)));
+        envoy.requireSilence();
+        envoy.accept(route, "r");
+        assertThat(envoy.next(CDS).getResourcesList()).isEqualTo(bodies(discovered("old", 1)));
+    }
+
     @Test
     void shouldSendTheEndpointsOfAClusterThatChangedAgain() {
         XdsClient.Whole envoy = envoyWithMesh();
