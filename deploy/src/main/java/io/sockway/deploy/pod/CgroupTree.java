@@ -43,21 +43,31 @@ public final class CgroupTree {
     public static CgroupTree of(Path mounted) {
         CgroupTree tree = new CgroupTree(version2(mounted));
         try {
-            Files.walkFileTree(tree.root, tree.new Walk());
+            Files.walkFileTree(tree.root, new Walk(tree.byInode));
         } catch (IOException e) {
             throw new PodException("cannot read the cgroups below " + tree.root + ": " + e.getMessage());
         }
         return tree;
     }
 
-    private final class Walk extends SimpleFileVisitor<Path> {
-        @Override
-        public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
-            byInode.put(inode(folder), folder);
-            return FileVisitResult.CONTINUE;
+    /** Notes each folder under its inode number. Cgroups that go meanwhile are passed over. */
+    static final class Walk extends SimpleFileVisitor<Path> {
+        private final Map<Long, Path> byInode;
+
+        Walk(Map<Long, Path> byInode) {
+            this.byInode = byInode;
         }
 
-        /** Cgroups go while this walks. */
+        @Override
+        public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
+            try {
+                byInode.put(inode(folder), folder);
+                return FileVisitResult.CONTINUE;
+            } catch (NoSuchFileException e) {
+                return FileVisitResult.SKIP_SUBTREE;
+            }
+        }
+
         @Override
         public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
             if (failure instanceof NoSuchFileException) {
