@@ -106,7 +106,7 @@ public final class AdmissionReviews {
         answer.add("response", response);
         Decision decision = response.has("patch") ? Decision.INJECTED
                 : response.get("allowed").getAsBoolean() ? Decision.LEFT : Decision.DENIED;
-        return new Answer(GSON.toJson(answer).getBytes(StandardCharsets.UTF_8), decision, summary);
+        return new Answer(GSON.toJson(answer).getBytes(StandardCharsets.UTF_8), decision, OneLine.of(summary));
     }
 
     private String decide(JsonObject request, Scope scope, JsonObject response) {

@@ -5,6 +5,6 @@ public final class MalformedReviewException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     MalformedReviewException(String message) {
-        super(message);
+        super(OneLine.of(message));
     }
 }

@@ -128,6 +128,33 @@ class AdmissionReviewsTest {
         assertThat(response.getAsJsonArray("warnings").get(0).getAsString()).startsWith("sockway.io/same-node has no effect");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "{metadata: {name: \"x\\npod kube-system/y: injected\"}, spec: {containers: [{name: a}]}}",
+        "{metadata: {generateName: \"x\\r\\npod kube-system/y: injected\"}, spec: {containers: [{name: a}]}}",
+        "{metadata: {annotations: {sockway.io/inject: \"x\\u2028pod kube-system/y: injected\"}}, spec: {containers: [{name: a}]}}",
+        "{metadata: {annotations: {sockway.io/inject: \"x\\e[2Jpod kube-system/y: injected\"}}, spec: {containers: [{name: a}]}}"})
+    void shouldSumUpOnOneLineWhateverAPodIsCalled(String yaml) {
+        String summary = answer(review(pod(yaml)), Scope.NAMESPACE).summary();
+        assertThat(summary).contains("pod kube-system/y: injected").startsWith("pod default/").doesNotContainPattern("[\\p{C}\\p{Zl}]");
+        JsonObject update = review(pod(yaml));
+        update.getAsJsonObject("request").addProperty("operation", "UPDATE\npod kube-system/y: injected");
+        assertThat(answer(update, Scope.NAMESPACE).summary()).startsWith("UPDATE?pod");
+    }
+
+    @Test
+    void shouldCutALongSummary() {
+        String yaml = "{metadata: {name: " + "x".repeat(5000) + "}, spec: {containers: [{name: a}]}}";
+        assertThat(answer(review(pod(yaml)), Scope.NAMESPACE).summary()).hasSize(1024).endsWith("...");
+    }
+
+    @Test
+    void shouldSayOnOneLineWhyAReviewIsNone() {
+        byte[] body = "{\"kind\": \"x\\npod kube-system/y: injected\"}".getBytes(StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> reviews.answer(body, Scope.POD)).isInstanceOf(MalformedReviewException.class)
+                .hasMessageContaining("x?pod kube-system");
+    }
+
     @Test
     void shouldWarnWhereTheNamespaceForbidsIt() {
         String yaml = "{metadata: {annotations: {sockway.io/inject: \"true\"}}, spec: {containers: [{name: a}]}}";
