@@ -190,10 +190,10 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     private void answer(ChannelHandlerContext ctx, Reply reply) {
         boolean keepAlive = !reply.last() && HttpUtil.isKeepAlive(request);
         int bytes = reply.length();
-        connections.writing(bytes);
+        connections.hold(bytes);
         enter(ctx, Phase.WRITING, limits.write());
         ctx.writeAndFlush(response(reply, keepAlive)).addListener((ChannelFuture future) -> {
-            connections.written(bytes);
+            connections.release(bytes);
             if (!future.isSuccess()) {
                 ctx.close();
             } else if (keepAlive) {

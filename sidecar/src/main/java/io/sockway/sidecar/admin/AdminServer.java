@@ -136,7 +136,7 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private static ChannelInitializer<Channel> pipeline(Routes routes, RequestRules rules, Worker worker, Limits limits) {
-        Connections connections = new Connections(limits);
+        Connections connections = new Connections(limits.connections(), limits.unwrittenBytes());
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {

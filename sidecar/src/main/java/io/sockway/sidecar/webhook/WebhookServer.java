@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.sockway.deploy.admission.AdmissionReviews;
+import io.sockway.sidecar.admin.Connections;
 import io.sockway.sidecar.admin.OpenTransport;
 import io.sockway.sidecar.admin.Transport;
 import java.net.InetSocketAddress;
@@ -21,8 +22,6 @@ import java.util.function.Consumer;
  */
 public final class WebhookServer implements AutoCloseable {
     private static final int BACKLOG = 128;
-    /** etcd takes objects of 1.5 MiB; a review of one can be somewhat more than twice that. */
-    private static final int MAX_BODY = 8 << 20;
     private static final int IDLE_SECONDS = 300;
 
     private final OpenTransport transport;
@@ -41,17 +40,25 @@ public final class WebhookServer implements AutoCloseable {
      * @throws WebhookException if it cannot listen there
      */
     public static WebhookServer start(InetSocketAddress bind, Identity identity, AdmissionReviews reviews, Consumer<String> log) {
+        return start(bind, identity, reviews, log, WebhookLimits.DEFAULT);
+    }
+
+    static WebhookServer start(InetSocketAddress bind, Identity identity, AdmissionReviews reviews, Consumer<String> log,
+            WebhookLimits limits) {
         OpenTransport transport = OpenTransport.firstOf(Transport.PREFERRED,
                 Thread.ofPlatform().name("sockway-webhook").daemon().factory());
         Tally tally = new Tally();
+        Connections connections = new Connections(limits.connections(), limits.heldBytes());
         ChannelFuture bound = new ServerBootstrap().group(transport.group()).channel(transport.serverChannel())
                 .option(ChannelOption.SO_REUSEADDR, true).option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        RequestDeadline deadline = new RequestDeadline(limits.request());
                         channel.pipeline().addLast(new IdleStateHandler(0, 0, IDLE_SECONDS), identity.current().newHandler(channel.alloc()),
-                                new HttpServerCodec(), new HttpObjectAggregator(MAX_BODY), new ReviewHandler(reviews, tally, log));
+                                deadline, new HttpServerCodec(), new RequestGate(connections, limits, deadline, tally),
+                                new HttpObjectAggregator(limits.bodyBytes()), new ReviewHandler(reviews, tally, log));
                     }
                 }).bind(bind).awaitUninterruptibly();
         WebhookServer server = new WebhookServer(transport, bound.channel());

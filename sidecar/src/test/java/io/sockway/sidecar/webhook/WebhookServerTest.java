@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import io.sockway.deploy.admission.AdmissionReviews;
 import io.sockway.deploy.inject.InjectorOptions;
 import io.sockway.deploy.inject.PodInjector;
 import io.sockway.deploy.inject.SidecarKind;
+import io.sockway.sidecar.admin.Connections;
 import io.sockway.sockops.PortSet;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -24,14 +29,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The real server, spoken to by the JDK's TLS client. */
 class WebhookServerTest {
@@ -47,9 +56,18 @@ class WebhookServerTest {
     void start() throws Exception {
         authority = new CertificateBuilder().subject("CN=authority").setIsCertificateAuthority(true).buildSelfSigned();
         writeIdentity();
+        start(WebhookLimits.DEFAULT);
+    }
+
+    private void start(WebhookLimits limits) {
         PodInjector injector = new PodInjector(new InjectorOptions("i:1", "a:1", SidecarKind.AUTO, "1"), PortSet::parse);
         server = WebhookServer.start(new InetSocketAddress("127.0.0.1", 0), new Identity(certificate(), key(), log::add),
-                new AdmissionReviews(injector, false), log::add);
+                new AdmissionReviews(injector, false), log::add, limits);
+    }
+
+    private void restart(WebhookLimits limits) {
+        server.close();
+        start(limits);
     }
 
     @AfterEach
@@ -73,6 +91,10 @@ class WebhookServerTest {
     }
 
     private HttpClient client() throws Exception {
+        return HttpClient.newBuilder().sslContext(tls()).version(HttpClient.Version.HTTP_1_1).build();
+    }
+
+    private SSLContext tls() throws Exception {
         KeyStore trust = KeyStore.getInstance("PKCS12");
         trust.load(null, null);
         trust.setCertificateEntry("ca", authority.getCertificate());
@@ -80,7 +102,42 @@ class WebhookServerTest {
         managers.init(trust);
         SSLContext tls = SSLContext.getInstance("TLS");
         tls.init(null, managers.getTrustManagers(), null);
-        return HttpClient.newBuilder().sslContext(tls).version(HttpClient.Version.HTTP_1_1).build();
+        return tls;
+    }
+
+    /** A connection whose bytes the test chooses. */
+    private Socket connection() throws Exception {
+        SSLSocket socket = (SSLSocket) tls().getSocketFactory().createSocket("127.0.0.1", server.address().getPort());
+        socket.setSoTimeout(10_000);
+        socket.startHandshake();
+        return socket;
+    }
+
+    private static void send(Socket connection, String text) throws IOException {
+        connection.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        connection.getOutputStream().flush();
+    }
+
+    private static String head(int bodyBytes) {
+        return "POST /inject/pod HTTP/1.1\r\nhost: w\r\ncontent-type: application/json\r\ncontent-length: " + bodyBytes + "\r\n\r\n";
+    }
+
+    /** The status of a health check, whose answer ends in ok; 0 when the connection was closed instead. */
+    private static int health(Socket connection) {
+        try {
+            send(connection, "GET /healthz HTTP/1.1\r\nhost: w\r\n\r\n");
+            StringBuilder answer = new StringBuilder();
+            while (answer.indexOf("\r\n\r\nok\n") < 0) {
+                int next = connection.getInputStream().read();
+                if (next < 0) {
+                    return 0;
+                }
+                answer.append((char) next);
+            }
+            return Integer.parseInt(answer.substring(9, 12));
+        } catch (IOException e) {
+            return 0;
+        }
     }
 
     private HttpRequest.Builder request(String path) {
@@ -160,5 +217,130 @@ class WebhookServerTest {
         Files.writeString(key(), "-----BEGIN RSA PRIVATE KEY-----\n");
         assertThatThrownBy(() -> new Identity(certificate(), key(), log::add)).hasMessageContaining("openssl pkcs8");
         assertThatThrownBy(() -> WebhookServer.start(server.address(), null, null, log::add)).hasMessageContaining("--listen");
+    }
+
+    @Test
+    void shouldBoundWhatUnfinishedRequestsHoldTogether() throws Exception {
+        restart(new WebhookLimits(64, 1 << 20, 8 << 20, Duration.ofSeconds(60)));
+        String half = review(POD.replace("\"a\"", "\"" + "x".repeat(600 << 10) + "\""));
+        try (HttpClient http = client(); HttpClient other = client()) {
+            try (Socket unfinished = connection()) {
+                send(unfinished, head(2 << 20) + " ".repeat(900 << 10));
+                HttpResponse<String> answer = post(http, "/inject/pod", half);
+                for (int i = 0; i < 50 && answer.statusCode() == 200; i++) {
+                    Thread.sleep(20);
+                    answer = post(http, "/inject/pod", half);
+                }
+                assertThat(answer.statusCode()).isEqualTo(503);
+                assertThat(answer.body()).contains("try again").endsWith("\n").hasLineCount(1);
+                assertThat(answer.headers().firstValue("connection")).hasValue("close");
+                response(post(other, "/inject/pod", review(POD)));
+                send(unfinished, " ".repeat((2 << 20) - (900 << 10)));
+                assertThat(new String(unfinished.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 503 ");
+            }
+            response(post(http, "/inject/pod", half));
+            String metrics = http.send(request("/metrics").build(), HttpResponse.BodyHandlers.ofString()).body();
+            assertThat(metrics).contains("sockway_webhook_reviews_total{outcome=\"busy\"} 2");
+        }
+    }
+
+    @Test
+    void shouldFreeWhatConnectionsHeldThatAreGone() throws Exception {
+        restart(new WebhookLimits(64, 1 << 20, 8 << 20, Duration.ofSeconds(60)));
+        try (HttpClient http = client()) {
+            for (int i = 0; i < 8; i++) {
+                try (Socket unfinished = connection()) {
+                    send(unfinished, head(2 << 20) + " ".repeat(900 << 10));
+                }
+            }
+            String half = review(POD.replace("\"a\"", "\"" + "x".repeat(600 << 10) + "\""));
+            HttpResponse<String> answer = post(http, "/inject/pod", half);
+            for (int i = 0; i < 50 && answer.statusCode() == 503; i++) {
+                Thread.sleep(20);
+                answer = post(http, "/inject/pod", half);
+            }
+            response(answer);
+        }
+    }
+
+    @Test
+    void shouldRefuseAnEndlessBodyOfWhichNoLengthWasTold() throws Exception {
+        restart(new WebhookLimits(64, 1 << 20, 100_000, Duration.ofSeconds(60)));
+        try (Socket endless = connection()) {
+            send(endless, "POST /inject/pod HTTP/1.1\r\nhost: w\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n");
+            for (int i = 0; i < 20; i++) {
+                send(endless, "2710\r\n" + " ".repeat(10_000) + "\r\n");
+            }
+            send(endless, "0\r\n\r\n");
+            String answer = new String(endless.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertThat(answer).startsWith("HTTP/1.1 413 ").endsWith("has at most 100000 bytes\n");
+        }
+    }
+
+    @Test
+    void shouldCloseTheMostSilentOfTooManyConnections() throws Exception {
+        restart(new WebhookLimits(3, 1 << 20, 1 << 20, Duration.ofSeconds(60)));
+        try (Socket first = connection(); Socket second = connection(); Socket third = connection()) {
+            assertThat(health(first)).isEqualTo(200);
+            try (Socket fourth = connection()) {
+                assertThat(health(fourth)).isEqualTo(200);
+                assertThat(health(second)).isZero();
+                assertThat(health(first)).isEqualTo(200);
+                assertThat(health(third)).isEqualTo(200);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldGiveUpARequestThatTrickles(boolean body) throws Exception {
+        restart(new WebhookLimits(64, 1 << 20, 1 << 20, Duration.ofMillis(500)));
+        try (Socket slow = connection()) {
+            send(slow, body ? head(1 << 20) : "POST /inject/pod HTTP/1.1\r\nx: ");
+            Thread trickle = Thread.ofVirtual().start(() -> {
+                try {
+                    for (int i = 0; i < 100; i++) {
+                        send(slow, " ");
+                        Thread.sleep(50);
+                    }
+                } catch (IOException | InterruptedException e) {
+                    // the server closed
+                }
+            });
+            ByteArrayOutputStream answer = new ByteArrayOutputStream();
+            try {
+                slow.getInputStream().transferTo(answer);
+            } catch (IOException e) {
+                // reset, when bytes came after the close
+            }
+            assertThat(answer.toString(StandardCharsets.US_ASCII)).startsWith("HTTP/1.1 408 ").endsWith("within 500 ms\n");
+            trickle.interrupt();
+            trickle.join();
+        }
+    }
+
+    @Test
+    void shouldKeepAConnectionBetweenRequestsForLongerThanARequestMayTake() throws Exception {
+        restart(new WebhookLimits(64, 1 << 20, 1 << 20, Duration.ofMillis(300)));
+        try (Socket idle = connection()) {
+            Thread.sleep(700);
+            assertThat(health(idle)).isEqualTo(200);
+            Thread.sleep(700);
+            assertThat(health(idle)).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void shouldReadNothingFromAClientThatDoesNotReadItsAnswers() {
+        RequestDeadline deadline = new RequestDeadline(Duration.ofSeconds(1));
+        EmbeddedChannel channel = new EmbeddedChannel(deadline, new RequestGate(new Connections(1, 1), WebhookLimits.DEFAULT, deadline,
+                new Tally()));
+        channel.write(Unpooled.buffer().writeZero(1 << 20));
+        channel.runPendingTasks();
+        assertThat(channel.config().isAutoRead()).isFalse();
+        channel.flush();
+        channel.runPendingTasks();
+        assertThat(channel.config().isAutoRead()).isTrue();
+        channel.finishAndReleaseAll();
     }
 }
