@@ -50,6 +50,9 @@ public final class Tuner {
      */
     public List<Outcome> apply(String profile, Plan plan, Diagnosis before) {
         List<Outcome> outcomes = new ArrayList<>();
+        if (plan.changes().isEmpty() && !Journal.exists(journal)) {
+            return outcomes;
+        }
         try (Journal log = Journal.open(journal)) {
             requireSameNode(log);
             if (!plan.changes().isEmpty()) {

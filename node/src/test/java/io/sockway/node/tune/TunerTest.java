@@ -78,6 +78,35 @@ class TunerTest {
     }
 
     @Test
+    void shouldLeaveNothingWhereNothingWasToDo() {
+        node.both(BACKLOG, "32768\n");
+        assertThat(tuner.apply("none", set("net.core.netdev_max_backlog", "32768"), null)).isEmpty();
+        assertThat(folder.resolve("journal")).doesNotExist();
+        RoundingCard card = new RoundingCard(512);
+        card.refuse = true;
+        assertThat(onCard(card).apply("none", rings(card, 1024), null)).noneMatch(Outcome::done);
+        assertThat(folder.resolve("journal")).doesNotExist();
+    }
+
+    @Test
+    void shouldTakeAwayTheFoldersThatItMadeAndNoOthers() throws IOException {
+        Path mine = Files.createDirectory(folder.resolve("mine"));
+        for (Path journal : List.of(mine, mine.resolve("a/b"))) {
+            Tuner there = new Tuner(host, journal, folder.resolve("prefix"), true);
+            assertThat(there.apply("none", set("net.core.netdev_max_backlog", "5000"), null)).allMatch(Outcome::done);
+            assertThat(journal.resolve("tune.journal")).exists();
+            assertThat(there.revert(false)).allMatch(Outcome::done);
+            assertThat(mine).isEmptyDirectory();
+        }
+        Tuner there = new Tuner(host, mine.resolve("a/b"), folder.resolve("prefix"), true);
+        there.apply("none", set("net.core.netdev_max_backlog", "5000"), null);
+        Path others = Files.createFile(mine.resolve("a/others"));
+        assertThat(there.revert(false)).allMatch(Outcome::done);
+        assertThat(mine.resolve("a/b")).doesNotExist();
+        assertThat(others).exists();
+    }
+
+    @Test
     void shouldTouchOnlyTheAreaThatWasAskedFor() {
         tuner.apply("node-default", plan(Profile.NODE_DEFAULT, Area.KERNEL_INPUT), null);
         assertThat(read(BACKLOG)).isEqualTo("32768");

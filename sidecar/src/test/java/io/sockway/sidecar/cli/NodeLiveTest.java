@@ -364,7 +364,7 @@ class NodeLiveTest {
                 .contains("this network namespace does not show net.core.netdev_max_backlog")
                 .contains("the kernel refuses net.core.somaxconn = -1");
         assertThat(settings()).isEqualTo(before);
-        assertThat(folder.resolve("journal/tune.journal")).doesNotExist();
+        assertThat(folder.resolve("journal")).doesNotExist();
         Cli.Result noArea = Cli.run("tune", "plan", "--only", "mesh");
         assertThat(noArea.exitCode()).isEqualTo(2);
         assertThat(noArea.err()).contains("'mesh' is no area with settings: there are nic-rings,");
