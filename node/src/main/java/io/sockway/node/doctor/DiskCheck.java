@@ -21,10 +21,12 @@ final class DiskCheck implements Check {
         double full = view.pressure("io", true);
         List<String> evidence = new ArrayList<>(List.of(Figures.percent(some) + " of the time some task waited for a disk, "
                 + Figures.percent(full) + " of it all tasks did (/proc/pressure/io)"));
+        boolean limits = view.host().text(view.cgroups().substring(1) + "/cgroup.controllers")
+                .filter(all -> List.of(all.split(" ")).contains("io")).isPresent();
         report.found(Finding.of("disk-pressure", area()).seen(evidence)
                 .why("Programs that read or write files stand still: access logs, probes, and everything that shares the disk with them.")
-                .remedy("'iotop' or /sys/fs/cgroup/*/io.stat shows who; move it to another disk, limit it (io.max), or write less (Envoy "
-                        + "access logs).")
+                .remedy("'iotop'" + (limits ? " or " + view.cgroups() + "/*/io.stat" : "") + " shows who; move it to another disk, "
+                        + (limits ? "limit it (io.max), " : "") + "or write less (Envoy access logs).")
                 .rated(Severity.WARNING, Confidence.HIGH));
         for (String disk : view.host().names("sys/block")) {
             String folder = "sys/block/" + disk + "/queue/";

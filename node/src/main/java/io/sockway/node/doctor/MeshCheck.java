@@ -51,8 +51,8 @@ final class MeshCheck implements Check {
                 .seen(obstacles(view))
                 .why("Each request crosses two local TCP connections, app to Envoy and back, that Sockway would carry from socket to "
                         + "socket.")
-                .remedy("sockway run --cgroup /sys/fs/cgroup/POD for each pod, or its injector; if Sockway keeps its pins elsewhere: "
-                        + "--pin-dir.")
+                .remedy("sockway run --cgroup " + view.cgroups() + "/POD for each pod, or its injector; if Sockway keeps its pins "
+                        + "elsewhere: --pin-dir.")
                 .rated(Severity.ADVICE, Confidence.HIGH));
     }
 
@@ -102,7 +102,7 @@ final class MeshCheck implements Check {
                 text.lines().filter(line -> line.startsWith("0::/") && !line.contains("/..")).map(line -> line.substring(3)).findFirst())
                 .filter(own -> cgroups.stream().noneMatch(attached -> own.equals(attached) || own.startsWith(attached.equals("/") ? attached
                         : attached + "/")))
-                .ifPresent(own -> outside.add("process " + pid + " in /sys/fs/cgroup" + own)));
+                .ifPresent(own -> outside.add("process " + pid + " in " + view.cgroups() + own)));
         if (!outside.isEmpty()) {
             report.found(Finding.of("sockway-envoy-left-out", area())
                     .seen(Figures.plural(outside.size(), "Envoy") + (outside.size() == 1 ? " is" : " are")

@@ -43,16 +43,16 @@ final class TcpCheck implements Check {
     }
 
     private void retransmits(View view, Report report) {
-        long sent = view.since("Tcp.OutSegs");
         long again = view.since("Tcp.RetransSegs");
+        long sent = view.since("Tcp.OutSegs") + again;
         double share = sent > 0 ? (double) again / sent : 0;
         if (again < RETRANSMITTED_PER_SECOND * view.seconds() || share < RETRANSMITTED) {
             return;
         }
         long timeouts = view.since("TcpExt.TCPTimeouts");
         long syns = view.since("TcpExt.TCPSynRetrans");
-        List<String> evidence = new ArrayList<>(List.of(view.rate(again) + " of " + view.rate(sent) + " segments sent again, "
-                + Figures.percent(share) + " (Tcp RetransSegs and OutSegs in /proc/net/snmp)"));
+        List<String> evidence = new ArrayList<>(List.of(view.rate(again) + " of " + view.rate(sent) + " segments were sent again, "
+                + Figures.percent(share) + " (Tcp RetransSegs in /proc/net/snmp; OutSegs does not count them)"));
         if (timeouts > 0) {
             evidence.add(view.rate(timeouts) + " times only a timeout noticed the loss (TCPTimeouts in " + NETSTAT + ")");
         }

@@ -287,6 +287,13 @@ final class View {
         return interrupts;
     }
 
+    /** Where this node has its cgroups of version 2; on a hybrid host not at the top. */
+    String cgroups() {
+        return host.text("proc/mounts").flatMap(mounts -> mounts.lines().map(line -> line.split(" "))
+                .filter(words -> words.length > 2 && words[2].equals("cgroup2")).map(words -> words[1]).findFirst())
+                .orElse("/sys/fs/cgroup");
+    }
+
     /** The process ids of programs of this name. */
     Stream<String> processes(String name) {
         return host.names("proc").stream().filter(pid -> Character.isDigit(pid.charAt(0)))

@@ -45,7 +45,12 @@ public final class Host {
 
     /** A recorded node: {@code proc}, {@code sys} and {@link RecordedEthtool} replies below the root. */
     public static Host recorded(Path root) {
-        return new Host(root, new RecordedEthtool(root.resolve("ethtool")), false);
+        return recorded(root, new RecordedEthtool(root.resolve("ethtool")));
+    }
+
+    /** A recorded node whose devices answer by themselves. */
+    public static Host recorded(Path root, Ethtool ethtool) {
+        return new Host(root, ethtool, false);
     }
 
     /** Whether this is the running kernel, which BPF programs can be loaded into. */

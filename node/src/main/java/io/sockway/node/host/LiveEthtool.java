@@ -7,11 +7,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Asks the devices of the calling thread's network namespace by {@code ioctl(SIOCETHTOOL)}.
@@ -22,6 +22,8 @@ final class LiveEthtool implements Ethtool {
     private static final long SIOCETHTOOL = 0x8946;
     private static final int NAME_BYTES = 16;
     private static final int STRING_BYTES = 32;
+    private static final int SLACK_BYTES = 64 << 10;
+    private static final int ATTEMPTS = 2;
 
     private static final int GET_DRIVER = 0x3;
     private static final int DRIVER_BYTES = 196;
@@ -100,19 +102,24 @@ final class LiveEthtool implements Ethtool {
 
     @Override
     public Map<String, Long> statistics(String device) {
-        Map<String, Long> statistics = new LinkedHashMap<>();
-        try (Arena arena = Arena.ofConfined()) {
-            List<String> names = strings(arena, device, STRINGS_STATISTICS);
-            MemorySegment reply = command(arena, GET_STATISTICS, 8 + 8L * names.size());
-            reply.set(JAVA_INT, 4, names.size());
-            if (names.isEmpty() || ask(device, reply) < 0) {
-                return statistics;
-            }
-            for (int i = 0; i < names.size(); i++) {
-                statistics.put(names.get(i), reply.get(JAVA_LONG, 8 + 8L * i));
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            try (Arena arena = Arena.ofConfined()) {
+                List<String> names = strings(arena, device, STRINGS_STATISTICS);
+                MemorySegment reply = table(arena, GET_STATISTICS, 8, Long.BYTES, names.size());
+                reply.set(JAVA_INT, 4, names.size());
+                if (names.isEmpty() || ask(device, reply) < 0) {
+                    return Map.of();
+                }
+                if (reply.get(JAVA_INT, 4) == names.size()) {
+                    Map<String, Long> statistics = new LinkedHashMap<>();
+                    for (int i = 0; i < names.size(); i++) {
+                        statistics.put(names.get(i), reply.get(JAVA_LONG, 8 + 8L * i));
+                    }
+                    return statistics;
+                }
             }
         }
-        return statistics;
+        return Map.of();
     }
 
     @Override
@@ -157,23 +164,32 @@ final class LiveEthtool implements Ethtool {
     }
 
     private static List<String> strings(Arena arena, String device, int set) {
-        MemorySegment info = command(arena, GET_SET_INFO, 20);
-        info.set(ValueLayout.JAVA_LONG_UNALIGNED, 8, 1L << set);
-        if (ask(device, info) < 0 || info.get(ValueLayout.JAVA_LONG_UNALIGNED, 8) == 0) {
-            return List.of();
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            MemorySegment info = command(arena, GET_SET_INFO, 20);
+            info.set(ValueLayout.JAVA_LONG_UNALIGNED, 8, 1L << set);
+            if (ask(device, info) < 0 || info.get(ValueLayout.JAVA_LONG_UNALIGNED, 8) == 0) {
+                return List.of();
+            }
+            int count = info.get(JAVA_INT, 16);
+            MemorySegment reply = table(arena, GET_STRINGS, 12, STRING_BYTES, count);
+            reply.set(JAVA_INT, 4, set);
+            reply.set(JAVA_INT, 8, count);
+            if (ask(device, reply) < 0) {
+                return List.of();
+            }
+            if (reply.get(JAVA_INT, 8) == count) {
+                return IntStream.range(0, count).mapToObj(i -> string(reply, 12 + (long) STRING_BYTES * i)).toList();
+            }
         }
-        int count = info.get(JAVA_INT, 16);
-        MemorySegment reply = command(arena, GET_STRINGS, 12 + (long) STRING_BYTES * count);
-        reply.set(JAVA_INT, 4, set);
-        reply.set(JAVA_INT, 8, count);
-        if (ask(device, reply) < 0) {
-            return List.of();
-        }
-        List<String> names = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            names.add(string(reply, 12 + (long) STRING_BYTES * i));
-        }
-        return names;
+        return List.of();
+    }
+
+    /**
+     * A command whose reply is as long as the driver's list is by then, whatever length was asked for: older kernels do not heed that, and
+     * a device may have been given more queues meanwhile.
+     */
+    private static MemorySegment table(Arena arena, int command, int header, int entryBytes, int count) {
+        return command(arena, command, header + 2L * entryBytes * count + SLACK_BYTES);
     }
 
     private static MemorySegment command(Arena arena, int command, long bytes) {

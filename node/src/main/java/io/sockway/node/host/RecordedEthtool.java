@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * What the program {@code ethtool} once printed: for each device a folder with the files {@code i} (driver), {@code g} (rings),
- * {@code l} (channels), {@code k} (features) and {@code S} (statistics), named by the option. Settings are written back to the file.
+ * {@code l} (channels), {@code k} (features) and {@code S} (statistics), named by the option. Nothing can be set.
  */
 final class RecordedEthtool implements Ethtool {
     private static final Map<String, String> SHORT_NAMES = Map.of("rx-checksumming", "rx-checksum",

@@ -15,6 +15,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import java.util.Optional;
 final class Journal implements AutoCloseable {
     private static final String FILE = "tune.journal";
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
+    private static final String FOLDERS = "foldersMade";
     private static final int ATTEMPTS = 10;
 
     private final Path file;
@@ -64,10 +66,17 @@ final class Journal implements AutoCloseable {
      */
     static Journal open(Path folder) {
         try {
-            Files.createDirectories(folder);
             Path file = folder.resolve(FILE);
+            int made = 0;
             for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-                FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                made = Math.max(made, missing(folder));
+                Files.createDirectories(folder);
+                FileChannel channel;
+                try {
+                    channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                } catch (NoSuchFileException e) {
+                    continue;
+                }
                 FileLock lock = lock(channel);
                 if (lock == null) {
                     channel.close();
@@ -76,7 +85,9 @@ final class Journal implements AutoCloseable {
                 if (Files.exists(file)) {
                     try {
                         sync(folder);
-                        return new Journal(file, channel, lock, read(channel));
+                        Journal journal = new Journal(file, channel, lock, read(channel));
+                        journal.made(made);
+                        return journal;
                     } catch (HostException | IOException e) {
                         channel.close();
                         throw e;
@@ -90,6 +101,15 @@ final class Journal implements AutoCloseable {
         } catch (IOException e) {
             throw new HostException("cannot open the journal in " + folder + ": " + e.getMessage());
         }
+    }
+
+    /** How many folders have to be made for this one to be there. */
+    private static int missing(Path folder) {
+        int missing = 0;
+        for (Path path = folder.toAbsolutePath(); path != null && !Files.exists(path); path = path.getParent()) {
+            missing++;
+        }
+        return missing;
     }
 
     /** Null where another process, or another part of this one, holds it. */
@@ -162,6 +182,15 @@ final class Journal implements AutoCloseable {
         return values;
     }
 
+    /** Notes the folders that were made for this, which go with it. */
+    private void made(int folders) {
+        if (folders > 0 && entries.isEmpty()) {
+            JsonObject entry = new JsonObject();
+            entry.addProperty(FOLDERS, folders);
+            append(entry);
+        }
+    }
+
     void begin(Run run) {
         append(GSON.toJsonTree(run).getAsJsonObject());
     }
@@ -197,15 +226,31 @@ final class Journal implements AutoCloseable {
         }
     }
 
-    /** Removes the file where nothing is left to undo. */
+    /** Removes the file where nothing is left to undo, and the folders that were made for it and hold nothing else. */
     @Override
     public void close() {
         try (channel; lock) {
             if (changes().isEmpty()) {
                 Files.deleteIfExists(file);
+                removeFolders();
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** As far as they are empty and may be removed. */
+    private void removeFolders() {
+        int folders = entries.stream().filter(entry -> entry.has(FOLDERS)).mapToInt(entry -> entry.get(FOLDERS).getAsInt()).findFirst()
+                .orElse(0);
+        Path folder = file.toAbsolutePath().getParent();
+        try {
+            for (int i = 0; i < folders && folder != null; i++) {
+                Files.deleteIfExists(folder);
+                folder = folder.getParent();
+            }
+        } catch (IOException e) {
+            return;
         }
     }
 }

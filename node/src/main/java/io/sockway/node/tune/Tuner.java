@@ -50,6 +50,9 @@ public final class Tuner {
      */
     public List<Outcome> apply(String profile, Plan plan, Diagnosis before) {
         List<Outcome> outcomes = new ArrayList<>();
+        if (plan.changes().isEmpty() && !Journal.exists(journal)) {
+            return outcomes;
+        }
         try (Journal log = Journal.open(journal)) {
             requireSameNode(log);
             if (!plan.changes().isEmpty()) {
@@ -67,33 +70,55 @@ public final class Tuner {
 
     private Outcome change(Journal log, Plan.Step step) {
         Target target = step.proposal().target();
-        String former = target.read(host).orElse(step.now().orElseThrow());
-        boolean again = log.changes().containsKey(target.key());
-        log.intend(new Journal.Change(target.key(), step.proposal().area().label(), former, step.proposal().value(),
-                step.proposal().reason()));
-        try {
-            target.write(host, step.proposal().value());
-            String now = target.read(host).orElse("");
-            if (target.same(now, step.proposal().value())) {
-                return new Outcome(target.key(), true, TuneText.shown(former) + " -> " + TuneText.shown(step.proposal().value()));
-            }
-            target.write(host, former);
-            forget(log, step, former, again);
-            return new Outcome(target.key(), false, "the kernel made " + now + " of " + step.proposal().value() + ": put back to "
-                    + former);
-        } catch (HostException e) {
-            forget(log, step, former, again);
-            return new Outcome(target.key(), false, e.getMessage());
+        String value = step.proposal().value();
+        Optional<String> before = target.read(host);
+        if (before.isEmpty()) {
+            return new Outcome(target.key(), false, "is not there any more");
         }
+        String former = before.get();
+        boolean again = log.changes().containsKey(target.key());
+        log.intend(intent(step, former, value));
+        Optional<String> refusal = refusal(target, value);
+        if (refusal.isPresent()) {
+            return notMade(log, step, former, again, refusal.get());
+        }
+        String now = target.read(host).orElse("");
+        if (target.same(now, value)) {
+            return new Outcome(target.key(), true, TuneText.shown(former) + " -> " + TuneText.shown(value));
+        }
+        log.intend(intent(step, now, former));
+        return notMade(log, step, former, again, "the kernel made " + now + " of " + value
+                + refusal(target, former).map(text -> "; " + text).orElse(": put back to " + former));
     }
 
-    /** A change that was not made leaves the value that an earlier apply gave, or none. */
-    private static void forget(Journal log, Plan.Step step, String former, boolean again) {
-        String key = step.proposal().target().key();
+    /** A change that was not made leaves the value that an earlier apply gave, or none; one that stays by half stays in the journal. */
+    private Outcome notMade(Journal log, Plan.Step step, String former, boolean again, String why) {
+        Target target = step.proposal().target();
+        Optional<String> now = target.read(host);
+        if (now.filter(value -> target.same(value, former)).isEmpty()) {
+            log.intend(intent(step, now.orElse(former), former));
+            return new Outcome(target.key(), false, why + "; " + now.map(value -> "it is " + value + " now").orElse("it cannot be read now")
+                    + " and was " + former + ": 'sockway tune revert' puts it back");
+        }
         if (again) {
-            log.intend(new Journal.Change(key, step.proposal().area().label(), former, former, step.proposal().reason()));
+            log.intend(intent(step, former, former));
         } else {
-            log.undone(key);
+            log.undone(target.key());
+        }
+        return new Outcome(target.key(), false, why);
+    }
+
+    private static Journal.Change intent(Plan.Step step, String from, String to) {
+        Proposal proposal = step.proposal();
+        return new Journal.Change(proposal.target().key(), proposal.area().label(), from, to, proposal.reason());
+    }
+
+    private Optional<String> refusal(Target target, String value) {
+        try {
+            target.write(host, value);
+            return Optional.empty();
+        } catch (HostException e) {
+            return Optional.of(e.getMessage());
         }
     }
 

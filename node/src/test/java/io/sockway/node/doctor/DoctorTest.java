@@ -220,6 +220,8 @@ class DoctorTest {
         assertThat(node.diagnose().findings()).isEmpty();
         node.count("proc/net/snmp", "Tcp:", "RetransSegs", 2_000);
         assertThat(only("tcp-retransmits").evidence().getFirst()).contains("2.1 %");
+        node.count("proc/net/snmp", "Tcp:", "RetransSegs", 297_900);
+        assertThat(only("tcp-retransmits").evidence().getFirst()).startsWith("300,000/s of 400,000/s segments were sent again, 75 %");
     }
 
     @Test
@@ -324,6 +326,16 @@ class DoctorTest {
         node.both("sys/block/nvme0n1/queue/scheduler", "none mq-deadline [bfq]\n").both("sys/block/nvme0n1/queue/rotational", "0\n");
         assertThat(node.diagnose().findings()).extracting(Finding::id)
                 .containsExactly("memory-pressure", "disk-pressure", "disk-scheduler");
+        node.both("proc/mounts", "cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n")
+                .both("sys/fs/cgroup/unified/cgroup.controllers", "hugetlb\n");
+        assertThat(diskRemedy()).startsWith("'iotop' shows who").doesNotContain("io.stat", "io.max");
+        node.both("sys/fs/cgroup/unified/cgroup.controllers", "cpu io memory\n");
+        assertThat(diskRemedy()).startsWith("'iotop' or /sys/fs/cgroup/unified/*/io.stat shows who").contains("io.max");
+    }
+
+    private String diskRemedy() {
+        return node.diagnose().findings().stream().filter(finding -> finding.id().equals("disk-pressure")).findFirst().orElseThrow()
+                .remedy();
     }
 
     @ParameterizedTest
@@ -522,6 +534,8 @@ class DoctorTest {
         node.both("proc/56/comm", "envoy\n").both("proc/56/cgroup", "0::/podder\n");
         assertThat(only("sockway-envoy-left-out").evidence().getFirst())
                 .isEqualTo("1 Envoy is in no cgroup that Sockway is attached to: process 56 in /sys/fs/cgroup/podder (/proc/PID/cgroup)");
+        node.both("proc/mounts", "tmpfs /sys/fs/cgroup tmpfs rw 0 0\ncgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n");
+        assertThat(only("sockway-envoy-left-out").evidence().getFirst()).contains("process 56 in /sys/fs/cgroup/unified/podder (");
     }
 
     @Test

@@ -3,14 +3,18 @@ package io.sockway.node.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sockway.bpf.NetworkNamespace;
+import java.io.BufferedReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +46,38 @@ class HostTest {
         assertThat(live.statistics(device).keySet()).isEqualTo(printed.statistics(device).keySet());
         for (String feature : List.of("rx-gro", "tx-tcp-segmentation", "tx-generic-segmentation", "rx-lro", "rx-checksum")) {
             assertThat(live.features(device).get(feature)).as(feature).isEqualTo(printed.features(device).get(feature)).isNotNull();
+        }
+    }
+
+    @Test
+    void shouldCountOnlyWhatADeviceHasWhileItsQueuesChange() throws Exception {
+        Process queues = new ProcessBuilder("unshare", "-n", "sh", "-ec", """
+                ip link add va numrxqueues 128 numtxqueues 128 type veth peer name vb
+                ethtool -L va rx 128 tx 1
+                echo ready
+                for i in $(seq 200); do
+                    ethtool -L va rx 1
+                    ethtool -L va rx 128
+                done
+                """).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try (BufferedReader lines = queues.inputReader()) {
+            assertThat(lines.readLine()).isEqualTo("ready");
+            try (NetworkNamespace there = NetworkNamespace.of(queues.pid())) {
+                Set<Set<String>> seen = there.call(() -> {
+                    Set<Set<String>> all = new HashSet<>();
+                    while (queues.isAlive()) {
+                        all.add(Host.live().ethtool().statistics("va").keySet());
+                    }
+                    return all;
+                });
+                assertThat(queues.waitFor()).isZero();
+                seen.remove(Set.of());
+                assertThat(seen).hasSize(2).allMatch(names -> names.contains("peer_ifindex") && !names.contains(""));
+                assertThat(seen).extracting(names -> names.stream().filter(name -> name.matches("rx_queue_\\d+_drops")).count())
+                        .containsExactlyInAnyOrder(1L, 128L);
+            }
+        } finally {
+            queues.destroyForcibly();
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import io.sockway.node.doctor.Area;
 import io.sockway.node.doctor.RecordedNode;
+import io.sockway.node.host.Ethtool;
 import io.sockway.node.host.Host;
 import io.sockway.node.host.HostException;
 import java.io.IOException;
@@ -74,6 +75,35 @@ class TunerTest {
         assertThat(plan(Profile.THROUGHPUT).changes()).isEmpty();
         assertThat(tuner.apply("throughput", plan(Profile.THROUGHPUT), null)).isEmpty();
         assertThat(tree()).isEqualTo(once);
+    }
+
+    @Test
+    void shouldLeaveNothingWhereNothingWasToDo() {
+        node.both(BACKLOG, "32768\n");
+        assertThat(tuner.apply("none", set("net.core.netdev_max_backlog", "32768"), null)).isEmpty();
+        assertThat(folder.resolve("journal")).doesNotExist();
+        RoundingCard card = new RoundingCard(512);
+        card.refuse = true;
+        assertThat(onCard(card).apply("none", rings(card, 1024), null)).noneMatch(Outcome::done);
+        assertThat(folder.resolve("journal")).doesNotExist();
+    }
+
+    @Test
+    void shouldTakeAwayTheFoldersThatItMadeAndNoOthers() throws IOException {
+        Path mine = Files.createDirectory(folder.resolve("mine"));
+        for (Path journal : List.of(mine, mine.resolve("a/b"))) {
+            Tuner there = new Tuner(host, journal, folder.resolve("prefix"), true);
+            assertThat(there.apply("none", set("net.core.netdev_max_backlog", "5000"), null)).allMatch(Outcome::done);
+            assertThat(journal.resolve("tune.journal")).exists();
+            assertThat(there.revert(false)).allMatch(Outcome::done);
+            assertThat(mine).isEmptyDirectory();
+        }
+        Tuner there = new Tuner(host, mine.resolve("a/b"), folder.resolve("prefix"), true);
+        there.apply("none", set("net.core.netdev_max_backlog", "5000"), null);
+        Path others = Files.createFile(mine.resolve("a/others"));
+        assertThat(there.revert(false)).allMatch(Outcome::done);
+        assertThat(mine.resolve("a/b")).doesNotExist();
+        assertThat(others).exists();
     }
 
     @Test
@@ -243,13 +273,111 @@ class TunerTest {
     }
 
     @Test
-    void shouldLeaveNothingInTheJournalOfAChangeThatFailed() throws IOException {
-        Files.delete(node.folder().resolve("proc/sys/net/core/somaxconn"));
-        Files.createDirectory(node.folder().resolve("proc/sys/net/core/somaxconn"));
-        Plan plan = new Plan(List.of(new Plan.Step(new Proposal(new Target.Sysctl("net.core.somaxconn"), Area.TCP, "5", "why"),
-                Optional.of("4"), Optional.empty())));
-        assertThat(tuner.apply("none", plan, null)).singleElement().matches(outcome -> !outcome.done());
+    void shouldLeaveNothingInTheJournalOfAChangeThatFailed() {
+        RoundingCard card = new RoundingCard(512);
+        card.refuse = true;
+        assertThat(onCard(card).apply("none", rings(card, 1000), null)).singleElement().matches(outcome -> !outcome.done())
+                .matches(outcome -> outcome.text().equals("eth0 is busy"));
         assertThat(folder.resolve("journal/tune.journal")).doesNotExist();
+    }
+
+    @Test
+    void shouldPutBackWhatTheKernelRounds() {
+        RoundingCard card = new RoundingCard(512);
+        assertThat(onCard(card).apply("none", rings(card, 1000), null)).singleElement().matches(outcome -> !outcome.done())
+                .matches(outcome -> outcome.text().equals("the kernel made 1024 of 1000: put back to 512"));
+        assertThat(card.ring).isEqualTo(512);
+        assertThat(folder.resolve("journal/tune.journal")).doesNotExist();
+    }
+
+    @Test
+    void shouldKeepInTheJournalWhatCouldNotBePutBack() {
+        RoundingCard card = new RoundingCard(512);
+        card.refuseAfterwards = true;
+        assertThat(onCard(card).apply("none", rings(card, 1000), null)).singleElement().matches(outcome -> !outcome.done())
+                .matches(outcome -> outcome.text().equals("the kernel made 1024 of 1000; eth0 is busy; it is 1024 now and was 512: "
+                        + "'sockway tune revert' puts it back"));
+        assertThat(onCard(card).verify()).singleElement().matches(outcome -> outcome.text().equals("is 1024 and should be 512"));
+        assertThat(onCard(card).revert(false)).singleElement().matches(outcome -> outcome.text().equals("eth0 is busy"));
+        card.refuse = false;
+        assertThat(onCard(card).revert(false)).singleElement().matches(outcome -> outcome.text().equals("1024 -> 512"));
+        assertThat(card.ring).isEqualTo(512);
+        assertThat(folder.resolve("journal/tune.journal")).doesNotExist();
+    }
+
+    @Test
+    void shouldKnowWhatTheKernelMadeOfTheFormerValue() {
+        RoundingCard card = new RoundingCard(500);
+        onCard(card).apply("none", rings(card, 1000), null);
+        assertThat(card.ring).isEqualTo(512);
+        assertThat(onCard(card).revert(false)).singleElement().matches(outcome -> outcome.text().startsWith("the kernel made 512 of 500"));
+        card.ring = 500;
+        assertThat(onCard(card).revert(false)).singleElement().matches(Outcome::done);
+        assertThat(folder.resolve("journal/tune.journal")).doesNotExist();
+    }
+
+    @Test
+    void shouldKeepWhatAnEarlierApplyGaveWhereALaterOneCouldNotBePutBack() {
+        RoundingCard card = new RoundingCard(512);
+        assertThat(onCard(card).apply("none", rings(card, 2048), null)).allMatch(Outcome::done);
+        card.refuseAfterwards = true;
+        assertThat(onCard(card).apply("none", rings(card, 1000), null)).noneMatch(Outcome::done);
+        card.refuse = false;
+        assertThat(onCard(card).verify()).singleElement().matches(outcome -> outcome.text().equals("is 1024 and should be 2048"));
+        assertThat(onCard(card).revert(false)).singleElement().matches(outcome -> outcome.text().equals("1024 -> 512"));
+    }
+
+    private Tuner onCard(RoundingCard card) {
+        return new Tuner(Host.recorded(node.folder(), card), folder.resolve("journal"), folder.resolve("prefix"), false);
+    }
+
+    private Plan rings(RoundingCard card, int size) {
+        return new Request(null, Set.of(), Map.of("eth0/ring-rx", Integer.toString(size))).plan(Host.recorded(node.folder(), card));
+    }
+
+    /** A card whose driver makes rings of powers of two, and may be busy. */
+    private static final class RoundingCard implements Ethtool {
+        private int ring;
+        private boolean refuse;
+        private boolean refuseAfterwards;
+
+        private RoundingCard(int ring) {
+            this.ring = ring;
+        }
+
+        @Override
+        public Optional<String> driver(String device) {
+            return Optional.of("rounding");
+        }
+
+        @Override
+        public Optional<Rings> rings(String device) {
+            return Optional.of(new Rings(ring, 4096, 512, 4096));
+        }
+
+        @Override
+        public Optional<Channels> channels(String device) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Map<String, Feature> features(String device) {
+            return Map.of();
+        }
+
+        @Override
+        public Map<String, Long> statistics(String device) {
+            return Map.of();
+        }
+
+        @Override
+        public void set(String device, Knob knob, long value) {
+            if (refuse) {
+                throw new HostException(device + " is busy");
+            }
+            refuse = refuseAfterwards;
+            ring = (int) Math.max(1, Long.highestOneBit(value - 1) << 1);
+        }
     }
 
     private void crashAfterIntent(String value) {

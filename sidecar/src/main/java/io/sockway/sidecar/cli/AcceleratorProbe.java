@@ -1,6 +1,7 @@
 package io.sockway.sidecar.cli;
 
 import io.sockway.bpf.BpfException;
+import io.sockway.bpf.Errno;
 import io.sockway.node.doctor.MeshProbe;
 import io.sockway.node.doctor.MeshState;
 import io.sockway.node.host.HostException;
@@ -32,10 +33,15 @@ final class AcceleratorProbe implements MeshProbe {
         }
         try (Accelerator accelerator = pins.openIfThere().orElse(null)) {
             return accelerator == null ? MeshState.absent(pins.pinDir().toString()) : state(accelerator);
-        } catch (BpfException | AcceleratorException | UncheckedIOException e) {
-            throw new HostException("whether Sockway is attached: "
-                    + (e.getCause() instanceof AccessDeniedException ? pins.pinDir() + " needs root" : e.getMessage()));
+        } catch (BpfException e) {
+            throw unseen(e.errno() == Errno.EACCES || e.errno() == Errno.EPERM, e);
+        } catch (AcceleratorException | UncheckedIOException e) {
+            throw unseen(e.getCause() instanceof AccessDeniedException, e);
         }
+    }
+
+    private HostException unseen(boolean denied, RuntimeException e) {
+        return new HostException("whether Sockway is attached: " + (denied ? pins.pinDir() + " needs root" : e.getMessage()));
     }
 
     private MeshState state(Accelerator accelerator) {

@@ -86,6 +86,10 @@ class LifecycleTest {
         assertThat(first.exitCode()).isZero();
         assertThat(first.out()).startsWith("attached " + cgroup()).contains("new connections stay on TCP until 'sockway run'");
 
+        Cli.Result doctor = Cli.runUnder(List.of("setpriv", "--reuid", "65534", "--clear-groups", "--inh-caps=-all,+dac_read_search",
+                "--ambient-caps=-all,+dac_read_search"), "doctor", "--json", "--pin-dir", pins.toString());
+        assertThat(doctor.out()).contains("whether Sockway is attached: " + pins + " needs root").doesNotContain("sockway-not-attached");
+
         Cli.Result second = sockway("attach", "--cgroup", cgroup());
         assertThat(second.exitCode()).isZero();
         assertThat(second.out()).startsWith("attached already: " + cgroup());

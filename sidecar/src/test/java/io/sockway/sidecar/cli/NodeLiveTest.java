@@ -105,7 +105,7 @@ class NodeLiveTest {
                 .contains("net.core.somaxconn is 4").contains("ListenOverflows");
         assertThat(found.get("remedy").getAsString()).contains("net.core.somaxconn=4096");
 
-        assertThat(tune(net.inRight(), "apply", "--only", "tcp").exitCode()).isZero();
+        assertThat(tune(net.inRight(), "apply", "--no-sample", "--only", "tcp").exitCode()).isZero();
         client.destroyForcibly();
         server.destroyForcibly();
         net.python(net.inRight(), listener());
@@ -149,7 +149,7 @@ class NodeLiveTest {
         assertThat(found.get("severity").getAsString()).isEqualTo("critical");
         assertThat(found.get("evidence").toString()).contains("100 of 100 local ports").contains("10.9.0.2:8080");
 
-        assertThat(tune(net.inLeft(), "apply", "--only", "tcp").exitCode()).isZero();
+        assertThat(tune(net.inLeft(), "apply", "--no-sample", "--only", "tcp").exitCode()).isZero();
         assertThat(finding(doctor(net.inLeft()), "port-exhaustion")).isEmpty();
         VethPair.run(net.inLeft(), "python3", "-c", "import socket; socket.create_connection(('10.9.0.2', 8080))");
 
@@ -183,7 +183,7 @@ class NodeLiveTest {
             assertThat(found.get("evidence").toString()).contains("of 2,048 entries").contains("/proc/net/stat/nf_conntrack");
 
             List<String> node = List.of();
-            assertThat(tune(node, "apply", "--only", "conntrack").exitCode()).isZero();
+            assertThat(tune(node, "apply", "--no-sample", "--only", "conntrack").exitCode()).isZero();
             assertThat(finding(doctor(net.inLeft()), "conntrack-full")).isEmpty();
             assertThat(tune(node, "revert").exitCode()).isZero();
             assertThat(NodeSysctl.value("net.netfilter.nf_conntrack_max")).isEqualTo("2048");
@@ -242,7 +242,7 @@ class NodeLiveTest {
         assertThat(finding(doctor(net.inLeft()), "slow-start-after-idle").orElseThrow().get("evidence").toString())
                 .contains("of 12 established connections").contains("net.ipv4.tcp_slow_start_after_idle is 1");
 
-        assertThat(tune(net.inLeft(), "apply", "--only", "tcp").exitCode()).isZero();
+        assertThat(tune(net.inLeft(), "apply", "--no-sample", "--only", "tcp").exitCode()).isZero();
         assertThat(finding(doctor(net.inLeft()), "slow-start-after-idle")).isEmpty();
         assertThat(tune(net.inLeft(), "revert").exitCode()).isZero();
         assertThat(VethPair.run(net.inLeft(), "sysctl", "-n", "net.ipv4.tcp_slow_start_after_idle").strip()).isEqualTo("1");
@@ -286,7 +286,7 @@ class NodeLiveTest {
         assertThat(planned.getAsJsonArray("settings").get(0).getAsJsonObject().keySet())
                 .contains("key", "area", "now", "value", "reason", "command", "state");
 
-        assertThat(tune(net.inRight(), "apply", "--only", "steering").exitCode()).isZero();
+        assertThat(tune(net.inRight(), "apply", "--no-sample", "--only", "steering").exitCode()).isZero();
         String mask = VethPair.run(net.inRight(), "cat", "/sys/class/net/vb/queues/rx-0/rps_cpus").strip();
         assertThat(Long.bitCount(Long.parseLong(mask, 16))).isEqualTo(Runtime.getRuntime().availableProcessors());
         long steered = steeredPackets();
@@ -328,9 +328,9 @@ class NodeLiveTest {
     @Test
     void shouldLeaveEverythingAsItWasAfterApplyAndRevert() {
         String before = settings();
-        assertThat(tune(net.inRight(), "apply", "--profile", "throughput").exitCode()).isZero();
+        assertThat(tune(net.inRight(), "apply", "--no-sample", "--profile", "throughput").exitCode()).isZero();
         assertThat(settings()).isNotEqualTo(before);
-        assertThat(tune(net.inRight(), "apply", "--profile", "latency").exitCode()).isZero();
+        assertThat(tune(net.inRight(), "apply", "--no-sample", "--profile", "latency").exitCode()).isZero();
         assertThat(tune(net.inRight(), "revert").exitCode()).isZero();
         assertThat(settings()).isEqualTo(before);
     }
@@ -357,14 +357,14 @@ class NodeLiveTest {
     @Test
     void shouldRefuseWhatIsNotOfferedAndSayWhatIs() {
         String before = settings();
-        Cli.Result result = tune(net.inRight(), "apply", "--set", "vb/ring-rx=4096", "--set", "net.ipv4.tcp_congestion_control=nosuch",
-                "--set", "net.core.netdev_max_backlog=5", "--set", "net.core.somaxconn=-1");
+        Cli.Result result = tune(net.inRight(), "apply", "--no-sample", "--set", "vb/ring-rx=4096", "--set",
+                "net.ipv4.tcp_congestion_control=nosuch", "--set", "net.core.netdev_max_backlog=5", "--set", "net.core.somaxconn=-1");
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.out()).contains("vb does not offer ring-rx").contains("this kernel offers").contains("and not nosuch")
                 .contains("this network namespace does not show net.core.netdev_max_backlog")
                 .contains("the kernel refuses net.core.somaxconn = -1");
         assertThat(settings()).isEqualTo(before);
-        assertThat(folder.resolve("journal/tune.journal")).doesNotExist();
+        assertThat(folder.resolve("journal")).doesNotExist();
         Cli.Result noArea = Cli.run("tune", "plan", "--only", "mesh");
         assertThat(noArea.exitCode()).isEqualTo(2);
         assertThat(noArea.err()).contains("'mesh' is no area with settings: there are nic-rings,");
@@ -427,7 +427,7 @@ class NodeLiveTest {
     }
 
     private JsonObject doctor(List<String> where) {
-        Cli.Result result = Cli.runUnder(where, "doctor", "--json");
+        Cli.Result result = Cli.runUnder(where, "doctor", "--json", "--interval", "500ms");
         assertThat(result.err()).isEmpty();
         return JsonParser.parseString(result.out()).getAsJsonObject();
     }
