@@ -32,6 +32,11 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
                 + "so connections to other pods stay on TCP") : List.of();
     }
 
+    /** Whether a pod says that it must not start without Sockway, which holds also where other annotations are wrong. */
+    public static boolean required(Map<String, String> annotations) {
+        return "true".equals(annotations.get(PodAnnotation.REQUIRED.key()));
+    }
+
     /**
      * Reads annotations; those of others are passed over.
      *
@@ -72,7 +77,7 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
                 known.getOrDefault(PodAnnotation.INCLUDE_PORTS, "").strip(), known.getOrDefault(PodAnnotation.EXCLUDE_PORTS, "").strip(),
                 known.getOrDefault(PodAnnotation.TELEMETRY, "off").equals("on"),
                 known.getOrDefault(PodAnnotation.TELEMETRY_PROFILE, ""),
-                known.getOrDefault(PodAnnotation.REQUIRED, "false").equals("true"), Map.copyOf(overrides));
+                required(annotations), Map.copyOf(overrides));
     }
 
     private static Optional<String> problem(PodAnnotation annotation, String value, Consumer<String> portRule) {

@@ -144,6 +144,9 @@ class PodLifeTest {
         pod.annotate("sockway.io/required=\"true\"");
         assertThat(pod.attach(1, "--pod-uid=00000000-0000-0000-0000-000000000000")).endsWith("the pod does not start, since it requires "
                 + "Sockway\n");
+        pod.annotate("sockway.io/required=\"true\"", "sockway.io/include-ports=\"http\"");
+        assertThat(pod.attach(1)).contains("sockway.io/include-ports: ").endsWith("the pod does not start, since it requires Sockway\n");
+        assertThat(pod.pins()).doesNotExist();
 
         Files.createDirectory(pod.pins());
         BufferedReader lines = pod.serve().inputReader(StandardCharsets.UTF_8);
