@@ -24,7 +24,6 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
     /** With less the sidecar does not start, and with it the pod. */
     private static final String LEAST_MEMORY = "64Mi";
     private static final Pattern IMAGE = Pattern.compile("[a-z0-9][A-Za-z0-9._:/@-]*");
-    private static final Pattern WORD = Pattern.compile("[a-z0-9][a-z0-9-]*");
 
     /** What is asked for in vain, a line each. */
     public List<String> withoutEffect() {
@@ -89,7 +88,6 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
             case INCLUDE_PORTS, EXCLUDE_PORTS -> ports(value, portRule);
             case CPU, CPU_LIMIT, MEMORY, MEMORY_LIMIT -> quantity(annotation, value);
             case IMAGE, ATTACH_IMAGE -> match(IMAGE, value, "an image like registry.example/sockway:1.0");
-            case TELEMETRY_PROFILE -> match(WORD, value, "the name of a profile");
             default -> Optional.empty();
         };
     }
