@@ -19,7 +19,7 @@ public enum PodAnnotation {
     /** Whether the stats plugin is handed to istio-proxy. */
     TELEMETRY("telemetry", "on", "off"),
     /** Which labels the plugin's metrics carry. */
-    TELEMETRY_PROFILE("telemetry-profile"),
+    TELEMETRY_PROFILE("telemetry-profile", "dashboard", "istio"),
     /** Whether the pod must not start when Sockway cannot be attached. */
     REQUIRED("required", "true", "false"),
     /** Image of the container that stays. */

@@ -24,12 +24,16 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
     /** With less the sidecar does not start, and with it the pod. */
     private static final String LEAST_MEMORY = "64Mi";
     private static final Pattern IMAGE = Pattern.compile("[a-z0-9][A-Za-z0-9._:/@-]*");
-    private static final Pattern WORD = Pattern.compile("[a-z0-9][a-z0-9-]*");
 
     /** What is asked for in vain, a line each. */
     public List<String> withoutEffect() {
         return sameNode ? List.of(PodAnnotation.SAME_NODE.key() + " has no effect in injected pods: each has programs and maps of its own, "
                 + "so connections to other pods stay on TCP") : List.of();
+    }
+
+    /** Whether a pod says that it must not start without Sockway, which holds also where other annotations are wrong. */
+    public static boolean required(Map<String, String> annotations) {
+        return "true".equals(annotations.get(PodAnnotation.REQUIRED.key()));
     }
 
     /**
@@ -72,7 +76,7 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
                 known.getOrDefault(PodAnnotation.INCLUDE_PORTS, "").strip(), known.getOrDefault(PodAnnotation.EXCLUDE_PORTS, "").strip(),
                 known.getOrDefault(PodAnnotation.TELEMETRY, "off").equals("on"),
                 known.getOrDefault(PodAnnotation.TELEMETRY_PROFILE, ""),
-                known.getOrDefault(PodAnnotation.REQUIRED, "false").equals("true"), Map.copyOf(overrides));
+                required(annotations), Map.copyOf(overrides));
     }
 
     private static Optional<String> problem(PodAnnotation annotation, String value, Consumer<String> portRule) {
@@ -84,7 +88,6 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
             case INCLUDE_PORTS, EXCLUDE_PORTS -> ports(value, portRule);
             case CPU, CPU_LIMIT, MEMORY, MEMORY_LIMIT -> quantity(annotation, value);
             case IMAGE, ATTACH_IMAGE -> match(IMAGE, value, "an image like registry.example/sockway:1.0");
-            case TELEMETRY_PROFILE -> match(WORD, value, "the name of a profile");
             default -> Optional.empty();
         };
     }

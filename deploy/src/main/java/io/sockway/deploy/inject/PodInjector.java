@@ -59,7 +59,7 @@ public final class PodInjector {
                 notStrings.add(each.getKey());
             }
         });
-        boolean required = "true".equals(annotations.get(PodAnnotation.REQUIRED.key()));
+        boolean required = PodSettings.required(annotations);
         if (!notStrings.isEmpty()) {
             return new Outcome.Refused(String.join(", ", notStrings) + ": not a string; put quotes around the value, since YAML reads on, "
                     + "off, true and numbers as something else", required);

@@ -109,6 +109,11 @@ public final class CgroupTree {
         return byInode.containsKey(inode);
     }
 
+    /** Where the cgroup with this inode number is; empty if there is none. */
+    public Optional<Path> find(long inode) {
+        return Optional.ofNullable(byInode.get(inode));
+    }
+
     /** Inode numbers of the cgroups that are named after a pod. */
     public Set<Long> podCgroups(String uid) {
         Pattern name = podName(uid);

@@ -29,6 +29,8 @@ class PodAnnotationTest {
     @ParameterizedTest
     @CsvSource({"sockway.io/injekt, true, did you mean 'sockway.io/inject'?", "sockway.io/Acceleration, on, 'sockway.io/acceleration'",
         "sockway.io/acceleration, On, did you mean 'on'?", "sockway.io/acceleration, observed, did you mean 'observe'?",
+        "sockway.io/telemetry-profile, dashbord, did you mean 'dashboard'?",
+        "sockway.io/telemetry-profile, all, 'all' is not one of dashboard",
         "sockway.io/memory, 64MB, a quantity like", "sockway.io/cpu, -1, a quantity like",
         "sockway.io/memory-limit, 32Mi, less than the 64Mi", "sockway.io/image, a b, an image like",
         "sockway.io/something-else-altogether, x, unknown annotation", "sockway.io/inject, '', is not one of true"})

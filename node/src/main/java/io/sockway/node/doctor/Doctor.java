@@ -7,6 +7,7 @@ import io.sockway.node.host.Sample;
 import io.sockway.node.drops.Drop;
 import io.sockway.node.drops.DropCounter;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,8 @@ public final class Doctor implements AutoCloseable {
     private final String noDrops;
     private Moment last;
 
-    private record Moment(List<NetDevice> devices, Sample sample, DropCounter.Mark drops, MeshState mesh, String noMesh) {
+    private record Moment(List<NetDevice> devices, Sample sample, DropCounter.Mark drops, List<MeshState> mesh,
+            List<String> noMesh) {
     }
 
     /**
@@ -59,8 +61,8 @@ public final class Doctor implements AutoCloseable {
     }
 
     /** Compares two recorded nodes, {@code seconds} apart. */
-    public static Diagnosis compare(Host before, Host after, double seconds, MeshState meshBefore, MeshState mesh,
-            List<Drop> drops) {
+    public static Diagnosis compare(Host before, Host after, double seconds, List<MeshState> meshBefore,
+            List<MeshState> mesh, List<Drop> drops) {
         List<NetDevice> devices = NetDevice.all(after);
         Sample first = Sample.take(before, devices);
         Sample second = Sample.take(after, devices);
@@ -77,9 +79,7 @@ public final class Doctor implements AutoCloseable {
         if (counter == null) {
             report.unseen(Area.DROPS, "why the kernel drops packets: " + noDrops);
         }
-        if (last.noMesh() != null) {
-            report.unseen(Area.MESH, last.noMesh());
-        }
+        last.noMesh().forEach(line -> report.unseen(Area.MESH, line));
         return judge(new View(host, last.devices(), before.sample(), last.sample(), drops(before), before.mesh(), last.mesh()),
                 report);
     }
@@ -116,12 +116,12 @@ public final class Doctor implements AutoCloseable {
 
     private Moment moment() {
         List<NetDevice> devices = NetDevice.all(host);
-        MeshState mesh = null;
-        String noMesh = null;
+        List<MeshState> mesh = null;
+        List<String> noMesh = new ArrayList<>();
         try {
-            mesh = probe.look();
+            mesh = probe.look(noMesh::add);
         } catch (HostException e) {
-            noMesh = e.getMessage();
+            noMesh.add(e.getMessage());
         }
         return new Moment(devices, Sample.take(host, devices), counter == null ? null : counter.mark(), mesh, noMesh);
     }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What Sockway does on this node.
+ * What Sockway does on this node by the programs and maps under one folder of pins. Each injected pod has one of its own.
  *
  * @param pins where its pins are, or would be
  * @param cgroups attached cgroups; empty where nothing is attached

@@ -31,21 +31,22 @@ final class View {
     private final Sample before;
     private final Sample after;
     private final List<Drop> drops;
-    private final MeshState meshBefore;
-    private final MeshState mesh;
+    private final List<MeshState> meshBefore;
+    private final List<MeshState> mesh;
     private final Counters netBefore;
     private final Counters netAfter;
     private final Map<String, Packets> packets;
     private List<Interrupts> interrupts;
 
     /** The drops and the mesh are null where they could not be seen. */
-    View(Host host, List<NetDevice> devices, Sample before, Sample after, List<Drop> drops, MeshState meshBefore, MeshState mesh) {
+    View(Host host, List<NetDevice> devices, Sample before, Sample after, List<Drop> drops, List<MeshState> meshBefore,
+            List<MeshState> mesh) {
         this.host = host;
         this.devices = devices;
         this.before = before;
         this.after = after;
         this.drops = drops;
-        this.meshBefore = meshBefore;
+        this.meshBefore = meshBefore == null ? List.of() : meshBefore;
         this.mesh = mesh;
         this.netBefore = netCounters(before);
         this.netAfter = netCounters(after);
@@ -83,23 +84,25 @@ final class View {
                         + " (tracepoint skb:kfree_skb)").toList();
     }
 
-    Optional<MeshState> mesh() {
+    Optional<List<MeshState>> mesh() {
         return Optional.ofNullable(mesh);
     }
 
-    /** What came between in one of the mesh's counters by reason. */
-    Map<String, Long> meshSince(Function<MeshState, Map<String, Long>> counters) {
+    /** What came between in one of the counters by reason under these pins. */
+    Map<String, Long> meshSince(MeshState now, Function<MeshState, Map<String, Long>> counters) {
         Map<String, Long> since = new LinkedHashMap<>();
-        if (mesh != null) {
-            Map<String, Long> earlier = meshBefore == null ? Map.of() : counters.apply(meshBefore);
-            counters.apply(mesh).forEach((reason, n) -> since.put(reason, n - earlier.getOrDefault(reason, 0L)));
-            since.values().removeIf(n -> n <= 0);
-        }
+        Map<String, Long> earlier = earlier(now).map(counters).orElse(Map.of());
+        counters.apply(now).forEach((reason, n) -> since.put(reason, n - earlier.getOrDefault(reason, 0L)));
+        since.values().removeIf(n -> n <= 0);
         return since;
     }
 
-    long meshCountSince(ToLongFunction<MeshState> counter) {
-        return mesh == null ? 0 : counter.applyAsLong(mesh) - (meshBefore == null ? 0 : counter.applyAsLong(meshBefore));
+    long meshCountSince(MeshState now, ToLongFunction<MeshState> counter) {
+        return counter.applyAsLong(now) - earlier(now).map(counter::applyAsLong).orElse(0L);
+    }
+
+    private Optional<MeshState> earlier(MeshState now) {
+        return meshBefore.stream().filter(then -> then.pins().equals(now.pins())).findFirst();
     }
 
     Optional<String> file(String path) {

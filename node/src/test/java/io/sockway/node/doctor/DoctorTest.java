@@ -370,6 +370,26 @@ class DoctorTest {
         assertThat(only("sockway-habits").evidence().getFirst()).contains("on 2 of them before that was known");
     }
 
+    @Test
+    void shouldLookAtEachPodsSockway() {
+        MeshState none = MeshState.absent("/sys/fs/bpf/sockway");
+        MeshState one = pod("one", true, 10);
+        node.mesh(List.of(none, one, pod("two", true, 5000)), List.of(none, pod("one", true, 30), pod("two", true, 5000)))
+                .both("proc/55/comm", "envoy\n").both("proc/55/cgroup", "0::/kubepods/podone/envoy\n")
+                .both("proc/56/comm", "envoy\n").both("proc/56/cgroup", "0::/kubepods/podtwo/envoy\n");
+        assertThat(node.diagnose().findings()).isEmpty();
+        assertThat(node.diagnose().notes().toString()).contains("attached to 2 cgroups");
+        node.mesh(List.of(none, one, pod("two", true, 5000)), List.of(none, pod("one", true, 910), pod("two", false, 5000)));
+        assertThat(node.diagnose().findings()).extracting(Finding::id).containsExactly("sockway-not-served", "sockway-flows-pass");
+        assertThat(node.diagnose().findings().getFirst().evidence().getFirst()).contains("/pods/two");
+        assertThat(node.diagnose().findings().getLast().evidence().toString()).contains("/pods/one").contains("900/s: no answer");
+    }
+
+    private static MeshState pod(String uid, boolean served, long passed) {
+        return new MeshState("/pods/" + uid, List.of("/sys/fs/cgroup/kubepods/pod" + uid), "on", served, 0, Map.of("no answer", passed),
+                Map.of(), 0, 16, List.of());
+    }
+
     private static MeshState mesh(String mode, boolean served,
             long redirected, Map<String, Long> passes, long refused,
             List<MeshState.Habit> habits) {
@@ -559,7 +579,7 @@ class DoctorTest {
 
     @Test
     void shouldRefuseAFolderThatIsNoNode() {
-        assertThatThrownBy(() -> new Doctor(Host.recorded(folder.resolve("nowhere")), () -> null)).isInstanceOf(HostException.class)
+        assertThatThrownBy(() -> new Doctor(Host.recorded(folder.resolve("nowhere")), _ -> null)).isInstanceOf(HostException.class)
                 .hasMessageContaining("nowhere/proc is not a Linux /proc");
     }
 

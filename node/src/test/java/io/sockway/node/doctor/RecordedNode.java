@@ -25,8 +25,8 @@ public final class RecordedNode {
     private final Path before;
     private final Path after;
     private List<Drop> drops = List.of();
-    private MeshState meshBefore;
-    private MeshState mesh;
+    private List<MeshState> meshBefore;
+    private List<MeshState> mesh;
 
     /** Copies the machine with the virtio card. */
     public RecordedNode(Path folder) {
@@ -112,6 +112,11 @@ public final class RecordedNode {
 
     /** What Sockway said at both times. */
     public RecordedNode mesh(MeshState earlier, MeshState later) {
+        return mesh(earlier == null ? null : List.of(earlier), List.of(later));
+    }
+
+    /** The same with several folders of pins. */
+    public RecordedNode mesh(List<MeshState> earlier, List<MeshState> later) {
         meshBefore = earlier;
         mesh = later;
         return this;

@@ -49,7 +49,7 @@ class StrangeNodeTest {
     }
 
     private Diagnosis look(Path root) throws InterruptedException {
-        try (Doctor doctor = new Doctor(Host.recorded(root), () -> MeshState.absent("/pins"))) {
+        try (Doctor doctor = new Doctor(Host.recorded(root), _ -> List.of(MeshState.absent("/pins")))) {
             return doctor.look(Duration.ofMillis(1));
         }
     }

@@ -8,6 +8,7 @@ import io.sockway.sockops.Mode;
 import io.sockway.sockops.PortSet;
 import io.sockway.sockops.Settings;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -24,8 +25,21 @@ final class AnnotationOptions {
     /** What the annotations say. */
     PodSettings read() {
         try {
-            return PodSettings.parse(DownwardAnnotations.read(file), PortSet::parse);
-        } catch (InvalidAnnotationsException | PodException e) {
+            return PodSettings.parse(lines(), PortSet::parse);
+        } catch (InvalidAnnotationsException e) {
+            throw new CommandFailedException(e.getMessage());
+        }
+    }
+
+    /** Whether they say that the pod must not start without Sockway; the others may be wrong. */
+    boolean required() {
+        return PodSettings.required(lines());
+    }
+
+    private Map<String, String> lines() {
+        try {
+            return DownwardAnnotations.read(file);
+        } catch (PodException e) {
             throw new CommandFailedException(e.getMessage());
         }
     }

@@ -1,7 +1,6 @@
 package io.sockway.sidecar.cli;
 
 import io.sockway.bpf.BpfException;
-import io.sockway.deploy.annotation.PodSettings;
 import io.sockway.deploy.pod.CgroupTree;
 import io.sockway.sockops.Accelerator;
 import io.sockway.sockops.AcceleratorException;
@@ -61,9 +60,8 @@ final class AttachCommand implements Callable<Integer> {
         boolean required = pod.required();
         try {
             if (options.annotations().file().isPresent()) {
-                PodSettings settings = options.annotations().read();
-                required |= settings.required();
-                settings.withoutEffect().forEach(out::println);
+                required |= options.annotations().required();
+                options.annotations().read().withoutEffect().forEach(out::println);
             }
             CgroupTree cgroups = pod.cgroups();
             options.addCgroup(pod.podCgroup(cgroups));

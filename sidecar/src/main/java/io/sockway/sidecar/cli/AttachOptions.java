@@ -53,11 +53,11 @@ final class AttachOptions {
             + "read by splice. The list replaces the one before (default: haproxy).")
     private Set<String> excludeExecutables;
 
-    @Option(names = "--turns", paramLabel = "N", description = "Enrol a connection once it has carried N data segments each way: "
+    @Option(names = "--turns", paramLabel = "N", converter = Turns.class, description = "Enrol a connection once it has carried N data segments each way: "
             + "fewer gain sooner, more spend less on short connections (default: " + Settings.DEFAULT_TURNS + ").")
     private Integer turns;
 
-    @Option(names = "--max-flows", paramLabel = "N", defaultValue = "16384",
+    @Option(names = "--max-flows", paramLabel = "N", defaultValue = "16384", converter = MaxFlows.class,
             description = "Connections known at a time; later ones stay on TCP. Fixed when the programs are loaded: where something "
             + "is pinned already, 'detach --all' comes first (default: ${DEFAULT-VALUE}).")
     private int maxFlows;
@@ -92,12 +92,6 @@ final class AttachOptions {
 
     /** Loads or adopts, attaches all cgroups and tells about it; the caller closes the result. */
     Accelerator attach(PrintWriter out) {
-        if (maxFlows < 1 || maxFlows > 1 << 20) {
-            throw new CommandFailedException("--max-flows " + maxFlows + " is not between 1 and 1048576");
-        }
-        if (turns != null && turns < 1) {
-            throw new CommandFailedException("--turns " + turns + " is not at least 1");
-        }
         boolean adopted = true;
         List<Path> fresh = new ArrayList<>();
         Accelerator accelerator = (upgrade ? Accelerator.openToReplace(pins.pinDir()) : Accelerator.open(pins.pinDir())).orElse(null);
@@ -191,6 +185,18 @@ final class AttachOptions {
         return new Settings(observe ? Mode.OBSERVE : base.mode(), sameNode || base.sameNode(),
                 includePorts == null ? base.includePorts() : includePorts,
                 excludePorts == null ? base.excludePorts() : excludePorts, turns == null ? base.turns() : turns, maxFlows);
+    }
+
+    static final class Turns extends IntegerConverter {
+        Turns() {
+            super(1, Integer.MAX_VALUE);
+        }
+    }
+
+    static final class MaxFlows extends IntegerConverter {
+        MaxFlows() {
+            super(1, 1 << 20);
+        }
     }
 
     static final class PortSetConverter implements ITypeConverter<PortSet> {

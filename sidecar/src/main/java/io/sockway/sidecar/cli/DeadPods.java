@@ -34,13 +34,7 @@ final class DeadPods {
      * @param walk looks at the cgroups; called after the folders have been listed, so that a pod that has just begun is in it
      */
     static List<Path> find(Path folder, Supplier<CgroupTree> walk) {
-        List<Path> pods;
-        try (Stream<Path> all = Files.list(folder)) {
-            pods = all.filter(each -> UID.matcher(each.getFileName().toString()).matches())
-                    .filter(each -> Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)).toList();
-        } catch (IOException e) {
-            throw new CommandFailedException("cannot list " + folder + ": " + e.getMessage());
-        }
+        List<Path> pods = all(folder);
         List<Path> dead = new ArrayList<>();
         CgroupTree cgroups = walk.get();
         for (Path pod : pods) {
@@ -50,6 +44,16 @@ final class DeadPods {
             }
         }
         return dead;
+    }
+
+    /** The folders of all pods, of those that have gone too. */
+    static List<Path> all(Path folder) {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(each -> UID.matcher(each.getFileName().toString()).matches())
+                    .filter(each -> Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)).sorted().toList();
+        } catch (IOException e) {
+            throw new CommandFailedException("cannot list " + folder + ": " + e.getMessage());
+        }
     }
 
     private static boolean isServed(Path pod) {

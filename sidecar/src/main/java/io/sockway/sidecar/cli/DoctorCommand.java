@@ -48,11 +48,14 @@ final class DoctorCommand implements Callable<Integer> {
     @Mixin
     private PinOptions pins;
 
+    @Mixin
+    private PodPinOptions podPins;
+
     @Spec
     private CommandSpec spec;
 
     private Doctor doctor() {
-        return root == null ? new Doctor(Host.live(), new AcceleratorProbe(pins)) : new Doctor(Host.recorded(root), () -> {
+        return root == null ? new Doctor(Host.live(), new AcceleratorProbe(pins, podPins)) : new Doctor(Host.recorded(root), _ -> {
             throw new HostException("whether Sockway is attached: a folder does not tell");
         });
     }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -18,9 +19,8 @@ import picocli.CommandLine.Spec;
     "Remove the pins of pods that have gone; those of pods that live are left alone.",
     "Injected pods do this for each other when they attach; this is for a node where no pod starts any more."})
 final class GcCommand implements Callable<Integer> {
-    @Option(names = "--pods-dir", paramLabel = "DIR", defaultValue = "/sys/fs/bpf/sockway-pods",
-            description = "Folder that has a folder of pins for each pod (default: ${DEFAULT-VALUE}).")
-    private Path pods;
+    @Mixin
+    private PodPinOptions podPins;
 
     @Option(names = "--cgroups", paramLabel = "DIR", defaultValue = "/sys/fs/cgroup",
             description = "Where the host's cgroups are mounted (default: ${DEFAULT-VALUE}).")
@@ -35,6 +35,7 @@ final class GcCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        Path pods = podPins.podsDir();
         try {
             if (!Files.isDirectory(pods)) {
                 out.println("no pods have pins: there is no " + pods);

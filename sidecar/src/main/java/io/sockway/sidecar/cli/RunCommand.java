@@ -112,12 +112,17 @@ final class RunCommand implements Callable<Integer> {
         @Override
         public InetSocketAddress convert(String value) {
             int colon = value.lastIndexOf(':');
+            InetSocketAddress address;
             try {
                 String host = value.substring(0, colon).replaceAll("^\\[|]$", "");
-                return new InetSocketAddress(host.isEmpty() ? "0.0.0.0" : host, Integer.parseInt(value.substring(colon + 1)));
+                address = new InetSocketAddress(host.isEmpty() ? "0.0.0.0" : host, Integer.parseInt(value.substring(colon + 1)));
             } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
                 throw new TypeConversionException("'" + value + "' is not HOST:PORT, for example 127.0.0.1:15900");
             }
+            if (address.isUnresolved()) {
+                throw new TypeConversionException("the host of '" + value + "' is not known");
+            }
+            return address;
         }
     }
 }

@@ -1,13 +1,17 @@
 package io.sockway.sidecar.cli;
 
 import io.sockway.sidecar.telemetry.NodeIdentity;
+import io.sockway.sidecar.telemetry.TelemetryException;
 import io.sockway.sidecar.telemetry.TelemetryMode;
 import io.sockway.sidecar.telemetry.TelemetrySettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /**
@@ -53,14 +57,23 @@ final class TelemetryOptions {
             description = "Who is behind an address: a YAML file, or the cluster's Pods.")
     private String peers;
 
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
     /**
      * What was asked for.
      *
      * @param otherwise what {@code --telemetry} is without being given
+     * @throws ParameterException when a value cannot be right
      */
     TelemetrySettings settings(TelemetryMode otherwise) {
-        return new TelemetrySettings(mode == null ? otherwise : mode, folder, profile, maxSeries, idle,
-                identity.or(NodeIdentity.ofPod(System.getenv(), podLabels)), Optional.ofNullable(peers));
+        NodeIdentity whole = identity.or(NodeIdentity.ofPod(System.getenv(), podLabels));
+        try {
+            return new TelemetrySettings(mode == null ? otherwise : mode, folder, profile, maxSeries, idle, whole,
+                    Optional.ofNullable(peers));
+        } catch (TelemetryException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
     }
 
     /** Whether anything is to be counted. */

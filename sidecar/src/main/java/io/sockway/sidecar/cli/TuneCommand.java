@@ -41,8 +41,8 @@ final class TuneCommand implements Callable<Integer> {
         return ExitCode.USAGE;
     }
 
-    private static Diagnosis diagnose(Host host, PinOptions pins) throws InterruptedException {
-        try (Doctor doctor = new Doctor(host, new AcceleratorProbe(pins))) {
+    private static Diagnosis diagnose(Host host, PinOptions pins, PodPinOptions podPins) throws InterruptedException {
+        try (Doctor doctor = new Doctor(host, new AcceleratorProbe(pins, podPins))) {
             return doctor.look(SAMPLE);
         }
     }
@@ -95,6 +95,9 @@ final class TuneCommand implements Callable<Integer> {
         @Mixin
         private PinOptions pins;
 
+        @Mixin
+        private PodPinOptions podPins;
+
         @Option(names = "--no-sample", description = "Do not look with 'doctor' for a second first; 'verify' then has nothing to compare "
                 + "with.")
         private boolean noSample;
@@ -109,7 +112,7 @@ final class TuneCommand implements Callable<Integer> {
             Plan plan = request.plan(host);
             out.print(TuneText.of(plan));
             out.flush();
-            Diagnosis before = noSample || plan.changes().isEmpty() ? null : diagnose(host, pins);
+            Diagnosis before = noSample || plan.changes().isEmpty() ? null : diagnose(host, pins, podPins);
             List<Outcome> outcomes = files.tuner(host).apply(request.label(), plan, before);
             if (outcomes.isEmpty() && plan.refused().isEmpty()) {
                 out.println("nothing to do");
@@ -159,6 +162,9 @@ final class TuneCommand implements Callable<Integer> {
         @Mixin
         private PinOptions pins;
 
+        @Mixin
+        private PodPinOptions podPins;
+
         @Option(names = "--json", description = "Print JSON: each setting with whether it was kept, and findings before and now.")
         private boolean json;
 
@@ -176,13 +182,13 @@ final class TuneCommand implements Callable<Integer> {
             Map<String, String> before = files.tuner(host).findingsBefore();
             Map<String, String> now = new TreeMap<>();
             if (json) {
-                diagnose(host, pins).findings().forEach(finding -> now.putIfAbsent(finding.id(), finding.evidence().getFirst()));
+                diagnose(host, pins, podPins).findings().forEach(finding -> now.putIfAbsent(finding.id(), finding.evidence().getFirst()));
                 out.println(Reports.pretty(TuneJson.of(outcomes, before, now)));
                 out.flush();
                 return outcomes.stream().allMatch(Outcome::done) ? 0 : ExitCode.SOFTWARE;
             }
             int result = tell(outcomes, out);
-            diagnose(host, pins).findings().forEach(finding -> now.putIfAbsent(finding.id(), finding.evidence().getFirst()));
+            diagnose(host, pins, podPins).findings().forEach(finding -> now.putIfAbsent(finding.id(), finding.evidence().getFirst()));
             before.forEach((id, evidence) -> out.printf("%s before: %s%n%s now:    %s%n", id, evidence, " ".repeat(id.length()),
                     now.getOrDefault(id, "gone")));
             now.keySet().stream().filter(id -> !before.containsKey(id))

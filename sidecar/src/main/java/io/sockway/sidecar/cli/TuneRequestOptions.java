@@ -2,9 +2,11 @@ package io.sockway.sidecar.cli;
 
 import io.sockway.node.doctor.Area;
 import io.sockway.node.host.Host;
+import io.sockway.node.host.HostException;
 import io.sockway.node.tune.Plan;
 import io.sockway.node.tune.Profile;
 import io.sockway.node.tune.Request;
+import io.sockway.node.tune.Target;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -27,7 +29,7 @@ final class TuneRequestOptions {
                     + "repeated.")
     private List<Area> only = List.of();
 
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "A value of your own, for example "
+    @Option(names = "--set", converter = KeyConverter.class, paramLabel = "KEY=VALUE", description = "A value of your own, for example "
             + "net.core.netdev_max_backlog=50000, eth0/ring-rx=8192 or eth0/channels-combined=4. May be repeated.")
     private Map<String, String> settings = new LinkedHashMap<>();
 
@@ -53,6 +55,18 @@ final class TuneRequestOptions {
             return Arrays.stream(Profile.values()).filter(profile -> profile.label().equals(value)).findFirst()
                     .orElseThrow(() -> new TypeConversionException("'" + value + "' is no profile: there are "
                             + Arrays.stream(Profile.values()).map(Profile::label).collect(Collectors.joining(", "))));
+        }
+    }
+
+    /** Of what is before the equals sign; what comes behind it, the node judges. */
+    static final class KeyConverter implements ITypeConverter<String> {
+        @Override
+        public String convert(String key) {
+            try {
+                return Target.of(key).key();
+            } catch (HostException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
         }
     }
 

@@ -48,8 +48,7 @@ final class WebhookCommand implements Callable<Integer> {
         AdmissionReviews reviews = new AdmissionReviews(options.injector(), denyInvalid);
         try (Termination _ = new Termination(end::countDown);
                 WebhookServer server = WebhookServer.start(listen, identity, reviews, this::say)) {
-            say("webhook https://%s:%d/ (%s)".formatted(server.address().getAddress().getHostAddress(), server.address().getPort(),
-                    server.transport()));
+            say("webhook https://%s/ (%s)".formatted(Lines.hostPort(server.address()), server.transport()));
             end.await();
         }
         return 0;

@@ -8,6 +8,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -76,6 +77,12 @@ final class XdsServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        return new XdsServing(config, listen, tls, plaintext, admin, spec.commandLine().getOut(), spec.commandLine().getErr()).run();
+        XdsServing serving;
+        try {
+            serving = new XdsServing(config, listen, tls, plaintext, admin, spec.commandLine().getOut(), spec.commandLine().getErr());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+        return serving.run();
     }
 }

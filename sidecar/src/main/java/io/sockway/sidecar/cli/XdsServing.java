@@ -29,30 +29,32 @@ import java.util.concurrent.CountDownLatch;
 /** The work of {@code sockway xds serve}, apart from its options. */
 final class XdsServing implements DiscoveryEvents, MeshWatcher.Listener {
     private final Path config;
-    private final List<String> listen;
+    private final List<ListenAddress> listen;
     private final Optional<MutualTls> tls;
-    private final boolean plaintext;
     private final InetSocketAddress admin;
     private final PrintWriter out;
     private final PrintWriter err;
     private XdsStatus status;
     private Publisher publisher;
 
+    /**
+     * What is asked for.
+     *
+     * @throws IllegalArgumentException with one line about an option that is wrong
+     */
     XdsServing(Path config, List<String> listen, XdsServeCommand.Tls tls, boolean plaintext, InetSocketAddress admin, PrintWriter out,
             PrintWriter err) {
         this.config = config;
-        this.listen = listen;
         this.tls = Optional.ofNullable(tls).map(given -> new MutualTls(given.certificate(), given.key(), given.authority(),
                 given.anyNode()));
-        this.plaintext = plaintext;
         this.admin = admin;
         this.out = out;
         this.err = err;
+        this.listen = listen.stream().map(text -> address(text, plaintext)).toList();
     }
 
     /** Serves until a signal comes. */
     int run() throws InterruptedException {
-        List<ListenAddress> addresses = listen.stream().map(this::address).toList();
         if (!Files.isDirectory(config)) {
             throw new CommandFailedException(config + " is no folder: name the one with the mesh's *.yaml with --config DIR");
         }
@@ -64,7 +66,7 @@ final class XdsServing implements DiscoveryEvents, MeshWatcher.Listener {
             status = new XdsStatus(publisher, watcher.first());
             say("mesh " + config + ": " + size(watcher.first()));
             List<BindableService> services = List.of(new AdsService(publisher), new EcdsService(publisher));
-            for (ListenAddress address : addresses) {
+            for (ListenAddress address : listen) {
                 XdsServer server = XdsServer.start(address, address instanceof ListenAddress.TcpPort ? tls : Optional.empty(), services);
                 servers.open().add(server);
                 say("xds %s (%s%s)".formatted(server.address(), server.transport(),
@@ -101,16 +103,16 @@ final class XdsServing implements DiscoveryEvents, MeshWatcher.Listener {
         return server;
     }
 
-    private ListenAddress address(String text) {
+    private ListenAddress address(String text, boolean plaintext) {
         ListenAddress address;
         try {
             address = ListenAddress.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new CommandFailedException("--listen: " + e.getMessage());
+            throw new IllegalArgumentException("--listen: " + e.getMessage(), e);
         }
         if (address instanceof ListenAddress.TcpPort port && !port.address().getAddress().isLoopbackAddress()
                 && tls.isEmpty() && !plaintext) {
-            throw new CommandFailedException("--listen " + text + " is reached from other machines: add --tls-certificate, --tls-key and "
+            throw new IllegalArgumentException("--listen " + text + " is reached from other machines: add --tls-certificate, --tls-key and "
                     + "--tls-client-ca, or --plaintext if the network is trusted with private keys");
         }
         return address;

@@ -45,6 +45,9 @@ public final class WebhookServer implements AutoCloseable {
 
     static WebhookServer start(InetSocketAddress bind, Identity identity, AdmissionReviews reviews, Consumer<String> log,
             WebhookLimits limits) {
+        if (bind.isUnresolved()) {
+            throw cannotListen(bind, "the host is not known", null);
+        }
         OpenTransport transport = OpenTransport.firstOf(Transport.PREFERRED,
                 Thread.ofPlatform().name("sockway-webhook").daemon().factory());
         Tally tally = new Tally();
@@ -64,10 +67,14 @@ public final class WebhookServer implements AutoCloseable {
         WebhookServer server = new WebhookServer(transport, bound.channel());
         if (!bound.isSuccess()) {
             server.close();
-            throw new WebhookException("the webhook cannot listen on " + bind.getHostString() + ":" + bind.getPort() + ": "
-                    + bound.cause().getMessage() + "; choose another with --listen HOST:PORT", bound.cause());
+            throw cannotListen(bind, bound.cause().getMessage(), bound.cause());
         }
         return server;
+    }
+
+    private static WebhookException cannotListen(InetSocketAddress bind, String reason, Throwable cause) {
+        return new WebhookException("the webhook cannot listen on " + bind.getHostString() + ":" + bind.getPort() + ": " + reason
+                + "; choose another with --listen HOST:PORT", cause);
     }
 
     /** Where it listens, with the port that was chosen. */

@@ -103,13 +103,20 @@ class PodLifeTest {
             return pod.redirected() > before;
         });
 
+        assertThat(doctor()).contains("Sockway is attached to 1 cgroup").doesNotContain("sockway-not-attached", "sockway-not-served");
+
         String gc = Cli.run("gc", "--pods-dir", pods.toString()).out();
         assertThat(gc).startsWith("nothing to remove");
         pod.kill();
         assertThat(sidecar.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(doctor()).as("pins of a pod that has gone").doesNotContain("Sockway is attached", "sockway-not-served");
         assertThat(Cli.run("gc", "--pods-dir", pods.toString(), "--dry-run").out()).isEqualTo("would remove " + pod.pins() + "\n");
         assertThat(Cli.run("gc", "--pods-dir", pods.toString()).out()).isEqualTo("removed " + pod.pins() + "\n");
         assertThat(pod.pins()).doesNotExist();
+    }
+
+    private String doctor() {
+        return Cli.run("doctor", "--json", "--pin-dir", "/sys/fs/bpf/no-sockway", "--pods-dir", pods.toString()).out();
     }
 
     @Test
@@ -144,6 +151,9 @@ class PodLifeTest {
         pod.annotate("sockway.io/required=\"true\"");
         assertThat(pod.attach(1, "--pod-uid=00000000-0000-0000-0000-000000000000")).endsWith("the pod does not start, since it requires "
                 + "Sockway\n");
+        pod.annotate("sockway.io/required=\"true\"", "sockway.io/include-ports=\"http\"");
+        assertThat(pod.attach(1)).contains("sockway.io/include-ports: ").endsWith("the pod does not start, since it requires Sockway\n");
+        assertThat(pod.pins()).doesNotExist();
 
         Files.createDirectory(pod.pins());
         BufferedReader lines = pod.serve().inputReader(StandardCharsets.UTF_8);

@@ -96,17 +96,18 @@ class XdsServeCommandTest {
     void shouldNotGivePrivateKeysToTheWholeNetworkUnasked() {
         Cli.Result result = Cli.run("xds", "serve", "--config", folder.toString(), "--listen", "0.0.0.0:0");
 
-        assertThat(result.exitCode()).isOne();
-        assertThat(result.errorLine()).isEqualTo("sockway: --listen 0.0.0.0:0 is reached from other machines: add --tls-certificate, "
-                + "--tls-key and --tls-client-ca, or --plaintext if the network is trusted with private keys");
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).isEqualTo("sockway: --listen 0.0.0.0:0 is reached from other machines: add --tls-certificate, "
+                + "--tls-key and --tls-client-ca, or --plaintext if the network is trusted with private keys\n"
+                + "Try 'sockway xds serve --help'.\n");
     }
 
     @Test
     void shouldRefuseAnAddressThatIsNone() {
         Cli.Result result = Cli.run("xds", "serve", "--config", folder.toString(), "--listen", "nonsense");
 
-        assertThat(result.exitCode()).isOne();
-        assertThat(result.errorLine()).isEqualTo("sockway: --listen: 'nonsense' is neither unix:PATH nor HOST:PORT");
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).startsWith("sockway: --listen: 'nonsense' is neither unix:PATH nor HOST:PORT\nTry ");
     }
 
     @Test

@@ -217,6 +217,8 @@ class WebhookServerTest {
         Files.writeString(key(), "-----BEGIN RSA PRIVATE KEY-----\n");
         assertThatThrownBy(() -> new Identity(certificate(), key(), log::add)).hasMessageContaining("openssl pkcs8");
         assertThatThrownBy(() -> WebhookServer.start(server.address(), null, null, log::add)).hasMessageContaining("--listen");
+        assertThatThrownBy(() -> WebhookServer.start(InetSocketAddress.createUnresolved("nowhere.invalid", 1), null, null, log::add))
+                .hasMessageContaining("nowhere.invalid:1: the host is not known");
     }
 
     @Test
