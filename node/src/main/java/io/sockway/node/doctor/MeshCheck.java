@@ -167,7 +167,8 @@ final class MeshCheck implements Check {
                             + "known, while redirected bytes waited") + " (sockway status)").toList())
                     .why("A sockmap cannot carry what these programs do with their sockets" + (late ? ". Where redirected bytes waited, "
                             + "the program has seen something else than TCP shows." : ", so these connections stay on TCP."))
-                    .remedy((late ? "" : "Nothing is broken. ") + "--exclude-executables NAME leaves such a program alone from the start.")
+                    .remedy((late ? "" : "Nothing is broken. ") + "--exclude-executables leaves such a program alone from the start. It takes the whole "
+                            + "list, with the names that 'sockway status' shows after 'not of'.")
                     .rated(late ? Severity.WARNING : Severity.ADVICE, Confidence.HIGH));
         }
     }

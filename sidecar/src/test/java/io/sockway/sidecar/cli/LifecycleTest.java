@@ -190,12 +190,13 @@ class LifecycleTest {
             pod.ask("send a 100");
             pod.ask("splice b");
             pod.ask("recv b 100");
-            assertThat(run.nextLine()).startsWith("python3 (").contains("splice").contains("--exclude-executables python3");
+            assertThat(run.nextLine()).startsWith("python3 (").contains("splice").contains("--exclude-executables haproxy,python3");
             JsonObject habit = status().getAsJsonArray("habits").get(0).getAsJsonObject();
             assertThat(habit.get("process").getAsString()).isEqualTo("python3");
             assertThat(habit.get("reason").getAsString()).isEqualTo("splice");
             assertThat(habit.get("late").getAsInt()).isEqualTo(1);
-            assertThat(sockway("status").out()).contains("1 late: an end is read by splice");
+            assertThat(sockway("status").out()).contains("1 late: an end is read by splice")
+                    .contains("--exclude-executables haproxy,python3 avoids it");
         }
     }
 
@@ -207,7 +208,7 @@ class LifecycleTest {
             pod.ask("send a 100");
             pod.ask("close b");
             assertThat(run.nextLine()).startsWith("python3 (").contains("closes with bytes unread")
-                    .contains("--exclude-executables python3");
+                    .contains("--exclude-executables haproxy,python3");
             JsonObject habit = status().getAsJsonArray("habits").get(0).getAsJsonObject();
             assertThat(habit.get("reason").getAsString()).isEqualTo("unread-close");
             assertThat(habit.get("late").getAsInt()).isEqualTo(1);
