@@ -2,6 +2,7 @@ package io.sockway.node.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +30,9 @@ class HostTest {
 
     @Test
     void shouldAskTheKernelForWhatEthtoolPrints() throws Exception {
-        String device = NetDevice.all(Host.live()).stream().filter(NetDevice::physical).findFirst().orElseThrow().name();
+        Optional<NetDevice> card = NetDevice.all(Host.live()).stream().filter(NetDevice::physical).findFirst();
+        assumeThat(card).as("this machine has no physical network card to compare").isPresent();
+        String device = card.get().name();
         Path recorded = Files.createDirectories(folder.resolve("ethtool").resolve(device));
         for (String option : List.of("i", "g", "l", "k", "S")) {
             Files.write(recorded.resolve(option), new ProcessBuilder("ethtool", "-" + option, device).start().getInputStream()
