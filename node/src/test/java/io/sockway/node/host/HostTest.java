@@ -2,7 +2,7 @@ package io.sockway.node.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -31,7 +31,7 @@ class HostTest {
     @Test
     void shouldAskTheKernelForWhatEthtoolPrints() throws Exception {
         Optional<NetDevice> card = NetDevice.all(Host.live()).stream().filter(NetDevice::physical).findFirst();
-        assumeThat(card).as("this machine has no physical network card to compare").isPresent();
+        assumeTrue(card.isPresent(), "this machine has no physical network card to compare");
         String device = card.get().name();
         Path recorded = Files.createDirectories(folder.resolve("ethtool").resolve(device));
         for (String option : List.of("i", "g", "l", "k", "S")) {
