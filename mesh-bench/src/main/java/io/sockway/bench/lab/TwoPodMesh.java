@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * <p>The pods live as long as their lab; the processes in them come and go with the scopes they are started in.
  */
 public final class TwoPodMesh {
+    private static final Optional<Hop.Server> ENVOY = Optional.of(Hop.Server.ENVOY);
     private static final int CLIENT = 1;
     private static final int SERVER = 2;
     private static final int SERVICE_PORT = 80;
@@ -230,28 +231,34 @@ public final class TwoPodMesh {
         }
     }
 
+    private static Optional<Hop.Server> app(MeshShape shape) {
+        return shape.app() == App.ECHO ? ENVOY : Optional.of(Hop.Server.NGINX);
+    }
+
     private Hop clientHop() {
         return new Hop("app to Envoy", true, List.of(
-                new Hop.End(client, socket -> socket.remote().equals(new TcpSocket.Endpoint(family.service(), SERVICE_PORT))),
-                new Hop.End(client, socket -> socket.local().port() == IstioRules.OUTBOUND_PORT)));
+                new Hop.End(client, Optional.empty(), socket ->
+                        socket.remote().equals(new TcpSocket.Endpoint(family.service(), SERVICE_PORT))),
+                new Hop.End(client, ENVOY, socket -> socket.local().port() == IstioRules.OUTBOUND_PORT)));
     }
 
     private Hop middleHop() {
         return new Hop("Envoy to Envoy", false, List.of(
-                new Hop.End(client, socket -> socket.remote().equals(new TcpSocket.Endpoint(server.address(), APP_PORT))),
-                new Hop.End(server, socket -> socket.local().port() == IstioRules.INBOUND_PORT)));
+                new Hop.End(client, ENVOY, socket -> socket.remote().equals(new TcpSocket.Endpoint(server.address(), APP_PORT))),
+                new Hop.End(server, ENVOY, socket -> socket.local().port() == IstioRules.INBOUND_PORT)));
     }
 
     private Hop serverHop(MeshShape shape) {
         return new Hop(shape.app() == App.ECHO ? "Envoy to echo" : "Envoy to nginx", true, List.of(
-                new Hop.End(server, socket -> socket.local().address().equals(family.inboundSource())),
-                new Hop.End(server, socket -> socket.remote().address().equals(family.inboundSource()))));
+                new Hop.End(server, ENVOY, socket -> socket.local().address().equals(family.inboundSource())),
+                new Hop.End(server, app(shape), socket -> socket.remote().address().equals(family.inboundSource()))));
     }
 
     private Hop directHop(MeshShape shape) {
         return new Hop(shape.app() == App.ECHO ? "app to echo" : "app to nginx", false, List.of(
-                new Hop.End(client, socket -> socket.remote().equals(new TcpSocket.Endpoint(server.address(), APP_PORT))),
-                new Hop.End(server, socket -> socket.local().port() == APP_PORT)));
+                new Hop.End(client, Optional.empty(), socket ->
+                        socket.remote().equals(new TcpSocket.Endpoint(server.address(), APP_PORT))),
+                new Hop.End(server, app(shape), socket -> socket.local().port() == APP_PORT)));
     }
 
     /**

@@ -62,10 +62,15 @@ final class PodVariant implements Variant {
     }
 
     @Override
-    public boolean redirects(Hop hop) {
-        return switch (spec.accelerator()) {
+    public boolean redirects(Hop hop, Optional<SockwayStatus> status) {
+        return claims(spec.accelerator(), hop, status);
+    }
+
+    static boolean claims(Accelerator accelerator, Hop hop, Optional<SockwayStatus> status) {
+        return switch (accelerator) {
             case Accelerator.None _ -> false;
-            case Accelerator.Sockway(List<String> flags) -> hop.local() || flags.contains(SAME_NODE);
+            case Accelerator.Sockway(List<String> flags) -> (hop.local() || flags.contains(SAME_NODE))
+                    && status.stream().noneMatch(counted -> hop.usedBy(counted.fionreadUsers()));
             case Accelerator.Peer(var _, var redirected) -> redirected.contains(hop.name());
         };
     }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What a reader has to know before believing the figures. */
@@ -26,9 +27,17 @@ final class Remarks {
             String prefix = report.comparisons().size() == 1 ? "" : comparison.label() + ": ";
             disturbance(comparison).forEach(remark -> remarks.add(prefix + remark));
         }
+        remarks.addAll(ofFionread(report));
         remarks.addAll(ofGenerator(report));
         report.skipped().forEach((variant, reason) -> remarks.add("%s was left out: %s".formatted(variant, reason)));
         return remarks;
+    }
+
+    private static List<String> ofFionread(Report report) {
+        String names = report.comparisons().stream().flatMap(Remarks::rounds).flatMap(round -> round.sockway().stream())
+                .flatMap(status -> status.fionreadUsers().stream()).distinct().sorted().collect(Collectors.joining(", "));
+        return names.isEmpty() ? List.of() : List.of(("Sockway left connections of %s on TCP, whose hops prove nothing here: they are "
+                + "asked for FIONREAD, which misses redirected bytes on this kernel").formatted(names));
     }
 
     /** Of remarks that differ in their figures only the first, with who else has such a one. */

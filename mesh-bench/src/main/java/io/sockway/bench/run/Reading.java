@@ -8,6 +8,7 @@ import io.sockway.bench.report.CpuShare;
 import io.sockway.bench.report.HopBytes;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -34,14 +35,19 @@ record Reading(long nanos, CpuClock cpu, HopTraffic traffic) {
     record Window(CpuShare cpu, List<HopBytes> hops, double disturbance) {
     }
 
-    /** The window that ends with this reading; {@code answered} requests were answered in it, more than none. */
-    Window since(Reading earlier, double answered, boolean softIrqApart) {
+    /**
+     * The window that ends with this reading.
+     *
+     * @param answered how many requests were answered in it, more than none
+     * @param claimed the hops that the variant claims to redirect
+     */
+    Window since(Reading earlier, double answered, boolean softIrqApart, Set<Hop> claimed) {
         CpuClock.Usage usage = cpu.since(earlier.cpu);
         Map<String, Double> micros = new TreeMap<>();
         usage.seconds().forEach((process, seconds) -> micros.put(process, seconds * MICROS / answered));
         List<HopBytes> hops = traffic.since(earlier.traffic).entrySet().stream().map(entry -> new HopBytes(
-                entry.getKey().name(), entry.getKey().local(), entry.getValue().received() / answered, entry.getValue().acked() / answered))
-                .toList();
+                entry.getKey().name(), entry.getKey().local(), claimed.contains(entry.getKey()), entry.getValue().received() / answered,
+                entry.getValue().acked() / answered)).toList();
         return new Window(new CpuShare(micros, usage.softIrqSeconds() * MICROS / answered, softIrqApart), hops, usage.disturbance());
     }
 }

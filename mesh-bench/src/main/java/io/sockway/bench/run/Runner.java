@@ -127,7 +127,7 @@ public final class Runner {
         }
         Map<String, Double> expected = expected(load, rounds);
         List<VariantResult> results = variants.stream().map(variant ->
-                new Verdict(slice.redirected(variant.name()), expected).judge(variant.name(), rounds.get(variant.name()))).toList();
+                new Verdict(expected).judge(variant.name(), rounds.get(variant.name()))).toList();
         Map<String, Object> parameters = load.parameters();
         if (!scenario.generators().isEmpty()) {
             parameters.put("generator", "by variant");
@@ -177,12 +177,12 @@ public final class Runner {
     /** What TCP carries on each hop when nothing is redirected: as measured with the variants that do not, or else at least the body. */
     private Map<String, Double> expected(LoadPoint load, Map<String, List<Round>> rounds) {
         Map<String, List<Double>> received = new LinkedHashMap<>();
-        rounds.forEach((variant, measured) -> measured.stream().flatMap(round -> round.hops().stream()).forEach(hop -> {
+        rounds.values().stream().flatMap(List::stream).flatMap(round -> round.hops().stream()).forEach(hop -> {
             List<Double> values = received.computeIfAbsent(hop.hop(), name -> new ArrayList<>());
-            if (!slice.redirected(variant).contains(hop.hop())) {
+            if (!hop.claimed()) {
                 values.add(hop.receivedPerRequest());
             }
-        }));
+        });
         Map<String, Double> expected = new LinkedHashMap<>();
         received.forEach((hop, values) -> expected.put(hop, values.isEmpty() ? (double) load.bodyBytes() : Spread.of(values).median()));
         return expected;

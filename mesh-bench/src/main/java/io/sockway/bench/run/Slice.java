@@ -13,12 +13,11 @@ import io.sockway.bench.scenario.Stage;
 import io.sockway.bench.scenario.Variant;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Measures one variant once, with fresh processes: one set of processes can be a fifth better than the next by luck.
@@ -34,7 +33,6 @@ final class Slice {
     private final Lab lab;
     private final Drivers drivers;
     private final boolean softIrqApart;
-    private final Map<String, Set<String>> redirected = new HashMap<>();
 
     Slice(Lab lab, boolean softIrqApart) {
         this.lab = lab;
@@ -42,18 +40,11 @@ final class Slice {
         this.softIrqApart = softIrqApart;
     }
 
-    /** The names of the hops that a variant, which was measured, claims to redirect. */
-    Set<String> redirected(String variant) {
-        return redirected.getOrDefault(variant, Set.of());
-    }
-
     /** One slice; empty when the machine was too busy to read its clocks while the load ran. */
     Optional<Round> measure(Variant variant, LoadPoint load, Duration warmUp, Duration measured) {
         try (Scope scope = lab.scope().child()) {
             Stage stage = variant.start(scope, load);
             List<Hop> hops = stage.hops();
-            Set<String> claims = redirected.computeIfAbsent(variant.name(), name -> new LinkedHashSet<>());
-            hops.stream().filter(variant::redirects).map(Hop::name).forEach(claims::add);
 
             LoadRun running = drivers.start(scope, stage, load, warmUp, measured);
             Await.sleep(BEGINNING);
@@ -74,7 +65,8 @@ final class Slice {
             if (answered <= 0) {
                 throw new LabException("no request was answered for %d ms".formatted(measured.toMillis()));
             }
-            Reading.Window window = after.since(before, answered, softIrqApart);
+            Set<Hop> claimed = hops.stream().filter(hop -> variant.redirects(hop, status)).collect(Collectors.toSet());
+            Reading.Window window = after.since(before, answered, softIrqApart, claimed);
             Map<Metric, Double> metrics = new EnumMap<>(outcome.metrics());
             metrics.put(Metric.CPU_PER_REQUEST, window.cpu().total());
             return Optional.of(new Round(metrics, window.cpu(), window.hops(), outcome.client(), extras, window.disturbance(), status,

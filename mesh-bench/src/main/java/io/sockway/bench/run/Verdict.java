@@ -10,16 +10,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
  * Judges whether a variant's rounds show what the variant claims to be.
  *
- * @param redirected the names of the hops that TCP should carry next to nothing on
- * @param expected bytes for one request that TCP carries on such a hop when nothing is redirected, by the hop's name
+ * @param expected bytes for one request that TCP carries on a hop when nothing is redirected, by the hop's name
  */
-record Verdict(Set<String> redirected, Map<String, Double> expected) {
+record Verdict(Map<String, Double> expected) {
     /** A redirected flow still sends a message by TCP now and then, to keep conntrack's entry alive. */
     private static final double STILL = 0.10;
     private static final double PERCENT = 100;
@@ -37,9 +35,9 @@ record Verdict(Set<String> redirected, Map<String, Double> expected) {
             problems.add("%d requests failed (%s)".formatted(errors, round.client().errors().entrySet().stream()
                     .map(error -> error.getKey() + " " + error.getValue()).sorted().collect(Collectors.joining(", "))));
         }
-        redirected.forEach(hop -> share(round, hop).stream().filter(share -> share >= STILL).forEach(share ->
+        claimed(List.of(round)).forEach(hop -> share(round, hop).stream().filter(share -> share >= STILL).forEach(share ->
                 problems.add(String.format(Locale.ROOT, "%s carried %.0f %% of its bytes by TCP", hop, share * PERCENT))));
-        if (!redirected.isEmpty() && round.sockway().isPresent() && round.sockway().get().redirectedBytes() == 0) {
+        if (!claimed(List.of(round)).isEmpty() && round.sockway().isPresent() && round.sockway().get().redirectedBytes() == 0) {
             problems.add("Sockway redirected nothing");
         }
         return problems;
@@ -51,7 +49,7 @@ record Verdict(Set<String> redirected, Map<String, Double> expected) {
         if (errors > 0) {
             summary.add("%d requests failed".formatted(errors));
         }
-        redirected.forEach(hop -> notStill(hop, rounds).ifPresent(summary::add));
+        claimed(rounds).forEach(hop -> notStill(hop, rounds).ifPresent(summary::add));
         List<String> others = rounds.stream().flatMap(round -> round.problems().stream())
                 .filter(problem -> !problem.contains(" requests failed (") && !problem.endsWith("of its bytes by TCP")).distinct().toList();
         others.forEach(problem -> summary.add("%s in %d of %d rounds".formatted(problem,
@@ -67,8 +65,13 @@ record Verdict(Set<String> redirected, Map<String, Double> expected) {
                 hop, Spread.of(shares).max() * PERCENT, shares.size(), rounds.size()));
     }
 
+    /** The names of the hops that TCP should carry next to nothing on. */
+    private static List<String> claimed(List<Round> rounds) {
+        return rounds.stream().flatMap(round -> round.hops().stream()).filter(HopBytes::claimed).map(HopBytes::hop).distinct().toList();
+    }
+
     private OptionalDouble share(Round round, String hop) {
-        return round.hop(hop).map(HopBytes::receivedPerRequest).map(received -> OptionalDouble.of(received / expected.get(hop)))
-                .orElse(OptionalDouble.empty());
+        return round.hop(hop).filter(HopBytes::claimed).map(HopBytes::receivedPerRequest)
+                .map(received -> OptionalDouble.of(received / expected.get(hop))).orElse(OptionalDouble.empty());
     }
 }

@@ -2,6 +2,7 @@ package io.sockway.bench.scenario;
 
 import io.sockway.bench.lab.Hop;
 import io.sockway.bench.lab.Scope;
+import io.sockway.bench.lab.SockwayStatus;
 import java.util.Optional;
 
 /** One way to do the same work, in a lab that is built. For one thread. */
@@ -14,8 +15,12 @@ public interface Variant {
         return Optional.empty();
     }
 
-    /** Whether it claims that TCP carries next to nothing on the hop; a round that shows otherwise is invalid. */
-    default boolean redirects(Hop hop) {
+    /**
+     * Whether it claims that TCP carried next to nothing on the hop; a round that shows otherwise is invalid.
+     *
+     * @param status as Sockway gave it after the load, if it ran
+     */
+    default boolean redirects(Hop hop, Optional<SockwayStatus> status) {
         return false;
     }
 

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
@@ -22,7 +23,8 @@ final class Samples {
     }
 
     static VariantResult sockway(String... problems) {
-        SockwayStatus status = new SockwayStatus("0.1.0", 48, 1, 2_000_000, 1_000, 4_000, 5, Map.of("keepalive", 5L, "unread", 0L));
+        SockwayStatus status = new SockwayStatus("0.1.0", 48, 1, 2_000_000, 1_000, 4_000, 5, Map.of("keepalive", 5L, "unread", 0L),
+                Set.of());
         return new VariantResult("sockway", rounds(0.4, Optional.of(status), 12_000, 13_200, 12_650), List.of(problems));
     }
 
@@ -64,7 +66,7 @@ final class Samples {
                 new EnumMap<>(Map.of(Metric.REQUESTS_PER_SECOND, rate, Metric.LATENCY_P50, 1.2e7 / rate, Metric.LATENCY_P99, 4e7 / rate,
                         Metric.CPU_PER_REQUEST, 1.2e6 / rate)),
                 new CpuShare(Map.of("nginx", 0.4e6 / rate, "wrk", 0.8e6 / rate), 0.2e6 / rate, false),
-                List.of(new HopBytes("app to Envoy", true, bytes, bytes)),
+                List.of(new HopBytes("app to Envoy", true, false, bytes, bytes)),
                 new ClientView(Map.of(),
                         List.of(new Quantile(0, 1e6 / rate), new Quantile(0.5, 1.2e7 / rate), new Quantile(0.99, 4e7 / rate)),
                         List.of()), Map.of(), 0.01, status, List.of())).toList();

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class VerdictTest {
@@ -49,19 +50,26 @@ class VerdictTest {
     @Test
     void shouldNotBelieveAStillHopThatSockwayHasNoPartIn() {
         Round round = round(0, 2, 700, 0);
-        SockwayStatus idle = new SockwayStatus("0.1.0", 0, 9, 0, 1_000, 0, 5, Map.of());
+        SockwayStatus idle = new SockwayStatus("0.1.0", 0, 9, 0, 1_000, 0, 5, Map.of(), Set.of());
 
         assertThat(judge(LOCAL, new Round(round.metrics(), round.cpu(), round.hops(), round.client(), Map.of(), 0, Optional.of(idle),
                 List.of())).problems()).containsExactly("Sockway redirected nothing in 1 of 1 rounds");
     }
 
     private static VariantResult judge(Set<String> redirected, Round... rounds) {
-        return new Verdict(redirected, PLAIN).judge("variant", List.of(rounds));
+        return new Verdict(PLAIN).judge("variant", Stream.of(rounds).map(round -> claiming(redirected, round)).toList());
+    }
+
+    private static Round claiming(Set<String> redirected, Round round) {
+        List<HopBytes> hops = round.hops().stream().map(hop -> new HopBytes(hop.hop(), hop.local(), redirected.contains(hop.hop()),
+                hop.receivedPerRequest(), hop.ackedPerRequest())).toList();
+        return new Round(round.metrics(), round.cpu(), hops, round.client(), round.extras(), round.disturbance(), round.sockway(),
+                round.problems());
     }
 
     private static Round round(long errors, double... received) {
         return new Round(Map.of(), new CpuShare(Map.of(), 0, false), IntStream.range(0, received.length).mapToObj(index -> new HopBytes(
-                HOPS.get(index), index != 1, received[index], received[index])).toList(),
+                HOPS.get(index), index != 1, false, received[index], received[index])).toList(),
                 new ClientView(errors == 0 ? Map.of() : Map.of("reset", errors), List.of(), List.of()), Map.of(), 0, Optional.empty(),
                 List.of());
     }

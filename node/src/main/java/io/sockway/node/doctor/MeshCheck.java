@@ -77,8 +77,8 @@ final class MeshCheck implements Check {
                     .seen("Sockway is attached to " + Figures.plural(mesh.cgroups().size(), "cgroup") + ", and no 'sockway run' serves "
                             + mesh.pins())
                     .why("Connections that were enrolled go on as they are; new ones stay on TCP.")
-                    .remedy("Start 'sockway run --pin-dir " + mesh.pins() + "' again (in an injected pod look at its container 'sockway'), or take Sockway away: sockway detach --all --pin-dir "
-                            + mesh.pins())
+                    .remedy("Start 'sockway run --pin-dir " + mesh.pins() + "' again (in an injected pod look at its container "
+                            + "'sockway'), or take Sockway away: sockway detach --all --pin-dir " + mesh.pins())
                     .rated(Severity.WARNING, Confidence.HIGH));
         }
         if (!isOn(mesh)) {
@@ -113,21 +113,15 @@ final class MeshCheck implements Check {
         List<String> outside = new ArrayList<>();
         view.processes("envoy").forEach(pid -> view.host().text("proc/" + pid + "/cgroup").flatMap(text ->
                 text.lines().filter(line -> line.startsWith("0::/") && !line.contains("/..")).map(line -> line.substring(3)).findFirst())
-<<<<<<< HEAD
-                .filter(own -> cgroups.stream().noneMatch(attached -> own.equals(attached) || own.startsWith(attached.equals("/") ? attached
-                        : attached + "/")))
-                .ifPresent(own -> outside.add("process " + pid + " in " + view.cgroups() + own)));
-=======
                 .filter(own -> cgroups.stream().noneMatch(at -> own.equals(at) || own.startsWith(at.equals("/") ? at : at + "/")))
-                .ifPresent(own -> outside.add("process " + pid + " in /sys/fs/cgroup" + own)));
->>>>>>> 23e5098e03d8c2fd282a4e4639df200b9afbd290
+                .ifPresent(own -> outside.add("process " + pid + " in " + view.cgroups() + own)));
         if (!outside.isEmpty()) {
             report.found(Finding.of("sockway-envoy-left-out", area())
                     .seen(Figures.plural(outside.size(), "Envoy") + (outside.size() == 1 ? " is" : " are")
                             + " in no cgroup that Sockway is attached to: " + Figures.some(outside) + " (/proc/PID/cgroup)")
                     .why("Sockway carries the connections of the cgroups that it is attached to; the hops of these Envoys stay on TCP.")
-                    .remedy("sockway attach --cgroup DIR --pin-dir " + attached.getFirst().pins() + " for the pod's cgroup, or Sockway in that "
-                            + "pod too. Where Sockway has its pins elsewhere: --pin-dir, --pods-dir.")
+                    .remedy("sockway attach --cgroup DIR for the pod's cgroup, or Sockway in that pod too. Where Sockway has its pins "
+                            + "elsewhere: --pin-dir, --pods-dir.")
                     .rated(Severity.ADVICE, Confidence.MEDIUM));
         }
     }
@@ -187,7 +181,8 @@ final class MeshCheck implements Check {
                             + "known, while redirected bytes waited") + " (sockway status --pin-dir " + mesh.pins() + ")").toList())
                     .why("A sockmap cannot carry what these programs do with their sockets" + (late ? ". Where redirected bytes waited, "
                             + "the program has seen something else than TCP shows." : ", so these connections stay on TCP."))
-                    .remedy((late ? "" : "Nothing is broken. ") + "--exclude-executables NAME leaves such a program alone from the start.")
+                    .remedy((late ? "" : "Nothing is broken. ") + "--exclude-executables leaves such a program alone from the start. It "
+                            + "takes the whole list, with the names that 'sockway status' shows after 'not of'.")
                     .rated(late ? Severity.WARNING : Severity.ADVICE, Confidence.HIGH));
         }
     }

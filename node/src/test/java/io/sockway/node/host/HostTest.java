@@ -2,6 +2,7 @@ package io.sockway.node.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sockway.bpf.NetworkNamespace;
 import java.io.BufferedReader;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +34,9 @@ class HostTest {
 
     @Test
     void shouldAskTheKernelForWhatEthtoolPrints() throws Exception {
-        String device = NetDevice.all(Host.live()).stream().filter(NetDevice::physical).findFirst().orElseThrow().name();
+        Optional<NetDevice> card = NetDevice.all(Host.live()).stream().filter(NetDevice::physical).findFirst();
+        assumeTrue(card.isPresent(), "this machine has no physical network card to compare");
+        String device = card.get().name();
         Path recorded = Files.createDirectories(folder.resolve("ethtool").resolve(device));
         for (String option : List.of("i", "g", "l", "k", "S")) {
             Files.write(recorded.resolve(option), new ProcessBuilder("ethtool", "-" + option, device).start().getInputStream()

@@ -1,12 +1,9 @@
 package io.sockway.sidecar.cli;
 
 import io.sockway.bpf.BpfException;
-<<<<<<< HEAD
 import io.sockway.bpf.Errno;
-=======
 import io.sockway.deploy.pod.CgroupTree;
 import io.sockway.deploy.pod.PodException;
->>>>>>> 23e5098e03d8c2fd282a4e4639df200b9afbd290
 import io.sockway.node.doctor.MeshProbe;
 import io.sockway.node.doctor.MeshState;
 import io.sockway.node.host.HostException;
@@ -47,22 +44,6 @@ final class AcceleratorProbe implements MeshProbe {
         if (parent != null && Files.exists(parent) && !Files.isExecutable(parent)) {
             throw new HostException(UNSEEN + parent + " needs root");
         }
-<<<<<<< HEAD
-        try (Accelerator accelerator = pins.openIfThere().orElse(null)) {
-            return accelerator == null ? MeshState.absent(pins.pinDir().toString()) : state(accelerator);
-        } catch (BpfException e) {
-            throw unseen(e.errno() == Errno.EACCES || e.errno() == Errno.EPERM, e);
-        } catch (AcceleratorException | UncheckedIOException e) {
-            throw unseen(e.getCause() instanceof AccessDeniedException, e);
-        }
-    }
-
-    private HostException unseen(boolean denied, RuntimeException e) {
-        return new HostException("whether Sockway is attached: " + (denied ? pins.pinDir() + " needs root" : e.getMessage()));
-    }
-
-    private MeshState state(Accelerator accelerator) {
-=======
         List<MeshState> found = new ArrayList<>();
         List<String> failures = new ArrayList<>();
         state(pins.pinDir(), a -> Optional.of(a.cgroup()), failures::add).ifPresent(found::add);
@@ -101,14 +82,19 @@ final class AcceleratorProbe implements MeshProbe {
                     .flatMap(each -> cgroup.apply(each).or(() -> Optional.of(each.cgroup()).filter(_ -> served)).stream())
                     .map(Path::toString).toList();
             return cgroups.isEmpty() ? Optional.empty() : Optional.of(state(accelerator, cgroups, served));
-        } catch (BpfException | AcceleratorException | UncheckedIOException e) {
-            unseen.accept(UNSEEN + (e.getCause() instanceof AccessDeniedException ? folder + " needs root" : e.getMessage()));
-            return Optional.empty();
+        } catch (BpfException e) {
+            return unseen(folder, e.errno() == Errno.EACCES || e.errno() == Errno.EPERM, e, unseen);
+        } catch (AcceleratorException | UncheckedIOException e) {
+            return unseen(folder, e.getCause() instanceof AccessDeniedException, e, unseen);
         }
     }
 
+    private static Optional<MeshState> unseen(Path folder, boolean denied, RuntimeException why, Consumer<String> unseen) {
+        unseen.accept(UNSEEN + (denied ? folder + " needs root" : why.getMessage()));
+        return Optional.empty();
+    }
+
     private static MeshState state(Accelerator accelerator, List<String> cgroups, boolean served) {
->>>>>>> 23e5098e03d8c2fd282a4e4639df200b9afbd290
         Counters counters = accelerator.counters();
         return new MeshState(accelerator.pinDir().toString(), cgroups, accelerator.mode().label(), served, counters.redirectedMessages(),
                 inWords(counters.passes()), inWords(accelerator.flowTotals().waiting()), accelerator.refusedFlows(), accelerator.maxFlows(),

@@ -23,6 +23,7 @@ import picocli.CommandLine.TypeConversionException;
 
 /** What {@code attach} and {@code run} share. */
 final class AttachOptions {
+    private static final String NONE = "none";
     private static final String BUILD = Accelerator.buildOf(Version.current());
     private static final Duration UPGRADE_DRAIN = Duration.ofSeconds(5);
 
@@ -33,37 +34,40 @@ final class AttachOptions {
     @Mixin
     private PinOptions pins = new PinOptions();
 
-    @Option(names = "--same-node", description = "Also redirect between network namespaces, as from Envoy to Envoy of two pods whose "
-            + "cgroups are both attached here. Such bytes skip what the node does on the veth: policy, counters, capture.")
-    private boolean sameNode;
+    @Option(names = "--same-node", negatable = true,
+            description = "Also redirect between network namespaces, as from Envoy to Envoy of two pods whose cgroups are both attached "
+            + "here. Such bytes skip what the node does on the veth: policy, counters, capture. --no-same-node takes it back.")
+    private Boolean sameNode;
 
     @Option(names = "--observe", description = "Do everything but the redirect, and count what would have been redirected.")
     private boolean observe;
 
     @Option(names = "--include-ports", paramLabel = "PORTS", converter = PortSetConverter.class,
-            description = "Accelerate only connections that dial or answer at one of these ports, for example 80,8000-8100.")
+            description = "Accelerate only connections that dial or answer at one of these ports, for example 80,8000-8100; 'none' for "
+            + "all again.")
     private PortSet includePorts;
 
     @Option(names = "--exclude-ports", paramLabel = "PORTS", converter = PortSetConverter.class,
-            description = "Leave connections that dial or answer at one of these ports on TCP.")
+            description = "Leave connections that dial or answer at one of these ports on TCP; 'none' ends that.")
     private PortSet excludePorts;
 
     @Option(names = "--exclude-executables", paramLabel = "NAMES", split = ",",
             description = "Leave the connections of processes with these names (as in /proc/PID/comm) on TCP, for example those that "
-            + "read by splice. The list replaces the one before (default: haproxy).")
+            + "read by splice. The list replaces the one before (default: haproxy); 'none' empties it.")
     private Set<String> excludeExecutables;
 
-    @Option(names = "--turns", paramLabel = "N", converter = Turns.class, description = "Enrol a connection once it has carried N data segments each way: "
-            + "fewer gain sooner, more spend less on short connections (default: " + Settings.DEFAULT_TURNS + ").")
+    @Option(names = "--turns", paramLabel = "N", converter = Turns.class,
+            description = "Enrol a connection once it has carried N data segments each way: fewer gain sooner, more spend less on "
+            + "short connections (default: " + Settings.DEFAULT_TURNS + ").")
     private Integer turns;
 
-    @Option(names = "--max-flows", paramLabel = "N", defaultValue = "16384", converter = MaxFlows.class,
-            description = "Connections known at a time; later ones stay on TCP. Fixed when the programs are loaded: where something "
-            + "is pinned already, 'detach --all' comes first (default: ${DEFAULT-VALUE}).")
-    private int maxFlows;
+    @Option(names = "--max-flows", paramLabel = "N", converter = MaxFlows.class,
+            description = "Connections known at a time; later ones stay on TCP. Fixed when the programs are loaded: where something is "
+            + "pinned already, 'detach --all' comes first (default: " + Settings.DEFAULT_MAX_FLOWS + ").")
+    private Integer maxFlows;
 
     @Option(names = "--upgrade", description = "Where another build of Sockway is pinned: drain its flows, load this build's programs and "
-            + "attach them to the same cgroups. Connections go on, and are enrolled again; settings stay, --max-flows too.")
+            + "attach them to the same cgroups. Connections go on, and are enrolled again; settings stay, except those that are given.")
     private boolean upgrade;
 
     @Mixin
@@ -109,9 +113,13 @@ final class AttachOptions {
         try {
             if (adopted) {
                 accelerator.apply(settings(accelerator.settings()));
+                if (maxFlows != null && maxFlows != accelerator.maxFlows()) {
+                    out.printf("--max-flows %d has no effect: %s was loaded with %d, and that is fixed until 'detach --all'%n", maxFlows,
+                            pins.pinDir(), accelerator.maxFlows());
+                }
             }
             if (excludeExecutables != null) {
-                accelerator.excludeExecutables(excludeExecutables);
+                accelerator.excludeExecutables(excludeExecutables.equals(Set.of(NONE)) ? Set.of() : excludeExecutables);
             }
             for (Path cgroup : cgroups) {
                 Accelerator.Attached attached = accelerator.attach(cgroup);
@@ -153,7 +161,7 @@ final class AttachOptions {
             throw new CommandFailedException("not upgraded, build " + oldBuild + " goes on: " + e.getMessage());
         }
         List<Attachment> attachments = old.attachments();
-        Settings settings = old.settings();
+        Settings settings = settings(old.settings());
         Set<String> executables = old.excludeExecutables();
         long left;
         try (old) {
@@ -182,9 +190,10 @@ final class AttachOptions {
     /** Only what was given on the command line, or by the pod's annotations, replaces what is. */
     Settings settings(Settings before) {
         Settings base = annotations.settings(before);
-        return new Settings(observe ? Mode.OBSERVE : base.mode(), sameNode || base.sameNode(),
+        return new Settings(observe ? Mode.OBSERVE : base.mode(), sameNode == null ? base.sameNode() : sameNode,
                 includePorts == null ? base.includePorts() : includePorts,
-                excludePorts == null ? base.excludePorts() : excludePorts, turns == null ? base.turns() : turns, maxFlows);
+                excludePorts == null ? base.excludePorts() : excludePorts, turns == null ? base.turns() : turns,
+                maxFlows == null ? base.maxFlows() : maxFlows);
     }
 
     static final class Turns extends IntegerConverter {
@@ -203,7 +212,7 @@ final class AttachOptions {
         @Override
         public PortSet convert(String value) {
             try {
-                return PortSet.parse(value);
+                return value.equals(NONE) ? PortSet.NONE : PortSet.parse(value);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }

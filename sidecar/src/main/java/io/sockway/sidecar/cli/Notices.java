@@ -1,5 +1,6 @@
 package io.sockway.sidecar.cli;
 
+import io.sockway.sidecar.report.Exclusion;
 import io.sockway.sockops.Accelerator;
 import io.sockway.sockops.Habit;
 import io.sockway.sockops.PassReport;
@@ -34,8 +35,8 @@ final class Notices implements Consumer<PassReport> {
     }
 
     private void tell(Habit habit) {
-        out.printf("%s (%d) met redirected bytes where it expects TCP's: %s; --exclude-executables %s leaves it alone%n", habit.name(),
-                habit.process(), habit.reason().text(), habit.name());
+        out.printf("%s (%d) met redirected bytes where it expects TCP's: %s; %s leaves it alone%n", habit.name(),
+                habit.process(), habit.reason().text(), Exclusion.option(accelerator, Set.of(habit.name())));
         out.flush();
     }
 }

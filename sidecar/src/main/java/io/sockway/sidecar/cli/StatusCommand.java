@@ -101,7 +101,7 @@ final class StatusCommand implements Callable<Integer> {
             out.printf("full        %s connections stay on TCP: --max-flows %s is reached%n", text(flows, "refused"),
                     text(status, "maxFlows"));
         }
-        habits(status.getAsJsonArray("habits"), out);
+        habits(status, out);
         if (status.has("telemetry")) {
             Lines.notes(status.getAsJsonObject("telemetry")).forEach(out::println);
         }
@@ -111,9 +111,11 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     /** The processes that an operator may want to leave alone, and how. */
-    private static void habits(JsonArray habits, PrintWriter out) {
+    private static void habits(JsonObject status, PrintWriter out) {
+        JsonArray habits = status.getAsJsonArray("habits");
         if (!habits.isEmpty()) {
-            out.println("on TCP for what a process does (late: redirected bytes were waiting then; --exclude-executables NAME avoids it)");
+            out.printf("on TCP for what a process does (late: redirected bytes were waiting then%s)%n",
+                    status.has("remedy") ? "; " + text(status, "remedy") + " avoids it" : "");
         }
         for (JsonElement each : habits) {
             JsonObject habit = each.getAsJsonObject();

@@ -60,7 +60,12 @@ public final class Reports {
         root.addProperty("wouldRedirectBytes", counters.wouldRedirectBytes());
         root.add("passes", byReason(counters.passes()));
         root.add("reasons", reasons());
-        root.add("habits", habits(accelerator));
+        List<Habit> habits = accelerator.habits();
+        root.add("habits", habits(habits));
+        List<String> hurt = habits.stream().filter(habit -> habit.late() > 0).map(Habit::name).toList();
+        if (!hurt.isEmpty()) {
+            root.addProperty("remedy", Exclusion.option(accelerator, hurt));
+        }
         root.add("kernel", kernel(accelerator.features()));
         return root;
     }
@@ -197,9 +202,9 @@ public final class Reports {
         return flows;
     }
 
-    private static JsonArray habits(Accelerator accelerator) {
+    private static JsonArray habits(List<Habit> habits) {
         JsonArray all = new JsonArray();
-        for (Habit habit : accelerator.habits()) {
+        for (Habit habit : habits) {
             JsonObject one = new JsonObject();
             one.addProperty("pid", habit.process());
             one.addProperty("process", habit.name());

@@ -109,6 +109,26 @@ class LifecycleTest {
     }
 
     @Test
+    void shouldTakeBackWhatAnEarlierCommandSaid() {
+        assertThat(sockway("attach", "--cgroup", cgroup(), "--same-node", "--include-ports", "80", "--exclude-ports", "81",
+                "--max-flows", "100").exitCode()).isZero();
+        JsonObject before = status();
+        assertThat(before.get("sameNode").getAsBoolean()).isTrue();
+        assertThat(before.get("includePorts").getAsString() + before.get("excludePorts").getAsString()).isEqualTo("8081");
+        assertThat(sockway("attach", "--cgroup", cgroup()).out()).doesNotContain("--max-flows");
+        assertThat(status().get("sameNode").getAsBoolean()).isTrue();
+
+        assertThat(sockway("attach", "--cgroup", cgroup(), "--no-same-node", "--include-ports", "none", "--exclude-ports", "none",
+                "--exclude-executables", "none", "--max-flows", "200").out())
+                .startsWith("--max-flows 200 has no effect: " + pins + " was loaded with 100");
+        JsonObject after = status();
+        assertThat(after.get("sameNode").getAsBoolean()).isFalse();
+        assertThat(after.get("includePorts").getAsString() + after.get("excludePorts").getAsString()
+                + after.get("excludeExecutables").getAsString()).isEmpty();
+        assertThat(after.get("maxFlows").getAsInt()).isEqualTo(100);
+    }
+
+    @Test
     void shouldServeMetricsFlowsAndHealth() throws Exception {
         try (Cli.Sidecar run = sidecar(); HttpClient http = HttpClient.newHttpClient()) {
             pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
@@ -194,12 +214,13 @@ class LifecycleTest {
             pod.ask("send a 100");
             pod.ask("splice b");
             pod.ask("recv b 100");
-            assertThat(run.nextLine()).startsWith("python3 (").contains("splice").contains("--exclude-executables python3");
+            assertThat(run.nextLine()).startsWith("python3 (").contains("splice").contains("--exclude-executables haproxy,python3");
             JsonObject habit = status().getAsJsonArray("habits").get(0).getAsJsonObject();
             assertThat(habit.get("process").getAsString()).isEqualTo("python3");
             assertThat(habit.get("reason").getAsString()).isEqualTo("splice");
             assertThat(habit.get("late").getAsInt()).isEqualTo(1);
-            assertThat(sockway("status").out()).contains("1 late: an end is read by splice");
+            assertThat(sockway("status").out()).contains("1 late: an end is read by splice")
+                    .contains("--exclude-executables haproxy,python3 avoids it");
         }
     }
 
@@ -211,7 +232,7 @@ class LifecycleTest {
             pod.ask("send a 100");
             pod.ask("close b");
             assertThat(run.nextLine()).startsWith("python3 (").contains("closes with bytes unread")
-                    .contains("--exclude-executables python3");
+                    .contains("--exclude-executables haproxy,python3");
             JsonObject habit = status().getAsJsonArray("habits").get(0).getAsJsonObject();
             assertThat(habit.get("reason").getAsString()).isEqualTo("unread-close");
             assertThat(habit.get("late").getAsInt()).isEqualTo(1);
@@ -241,9 +262,11 @@ class LifecycleTest {
         }
         try (Cli.Sidecar adopted = sidecar()) {
             assertThat(adopted.lines().getFirst()).contains("holds build an-older-build+").contains("--upgrade");
-            try (Cli.Sidecar run = new Cli.Sidecar("--pin-dir", pins.toString(), "--cgroup", cgroup(), "--upgrade")) {
+            try (Cli.Sidecar run = new Cli.Sidecar("--pin-dir", pins.toString(), "--cgroup", cgroup(), "--upgrade",
+                    "--max-flows", "512")) {
                 assertThat(run.lines().getFirst()).startsWith("upgraded " + pins + " from build an-older-build+");
                 assertThat(adopted.join()).isZero();
+                assertThat(status().get("maxFlows").getAsInt()).isEqualTo(512);
                 Sandbox.eventually("the new build redirects", () -> status().getAsJsonObject("bytes").get("redirected").getAsLong() > 0);
                 assertThat(status().getAsJsonObject("flows").get("paired").getAsLong()).isPositive();
                 pod.answer();
@@ -333,6 +356,7 @@ class LifecycleTest {
         assertThat(sockway("attach", "--cgroup", "/sys/fs/cgroup/nowhere").errorLine()).contains("no cgroup /sys/fs/cgroup/nowhere");
         assertThat(sockway("attach", "--cgroup", "/tmp").errorLine()).contains("/tmp is not a cgroup v2");
         assertThat(sockway("detach", "--all").errorLine()).contains("nothing is attached under " + pins);
+        assertThat(sockway("detach", "--all", "--timeout", "9999999h").err()).contains("'9999999h' is longer than 365 days");
         Cli.Result outside = Cli.run("attach", "--cgroup", cgroup(), "--pin-dir", "/tmp/sockway-pins");
         assertThat(outside.exitCode()).isEqualTo(1);
         assertThat(outside.errorLine()).contains("no bpffs for /tmp/sockway-pins").contains("--pin-dir");
