@@ -134,10 +134,11 @@ public final class Enroller implements AutoCloseable {
                     return;
                 }
                 long began = System.nanoTime();
-                long cpu = ThreadClock.cpuNanos();
                 namespaces.refresh(cgroups(accelerator), woken[0]);
                 long pass = System.nanoTime();
+                long cpu = ThreadClock.cpuNanos();
                 PassReport report = accelerator.pass(namespaces);
+                cpu = ThreadClock.cpuNanos() - cpu;
                 lastPassNanos = System.nanoTime() - pass;
                 lastReport = report;
                 passesInVain = report.didNothing() ? passesInVain + 1 : 0;
@@ -145,7 +146,7 @@ public final class Enroller implements AutoCloseable {
                 listener.accept(report);
                 lastRoundAt = System.nanoTime();
                 lastRoundNanos = lastRoundAt - began;
-                pause = pace.after(report, woken[0], ThreadClock.cpuNanos() - cpu, lastRoundAt);
+                pause = pace.after(report, woken[0], cpu, lastRoundAt);
                 ownPasses.addLast(accelerator.passNumber());
                 forgetTheLost();
             }
