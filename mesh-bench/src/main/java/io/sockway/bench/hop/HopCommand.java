@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
             "Measures one local hop: messages of several sizes and patterns between two processes, and HTTP. Needs root.",
             "",
             "Each cell of the grid is measured with plain TCP, with Sockway and, where it applies, with a Unix socket in turn, round by "
-                + "round, with fresh processes for every round. Ratios are to plain TCP of the same round; below 1 is better.",
+                + "round, with fresh processes for every round. Ratios are to plain TCP of the same round, in a pod beside Sockway's; "
+                + "below 1 is better.",
             ""},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {

@@ -13,6 +13,10 @@ final class Method {
         Map<String, String> words = new LinkedHashMap<>();
         words.put("Order", "the variants of a cell in turn, each time beginning with another; fresh connections for every slice, fresh "
                 + "processes for every round and route, with HTTP for every slice");
+        if (plan.variants().contains(Variant.SOCKWAY)) {
+            words.put("Plain TCP", "while Sockway is attached to another pod, which lengthens each system call of the machine a little; "
+                    + "--variants beside tells by how much");
+        }
         if (plan.variants().contains(Variant.BESIDE)) {
             words.put("Beside Sockway", "in the same pod as plain TCP; Sockway is started on another pod before the slice and ended "
                     + "after it");
