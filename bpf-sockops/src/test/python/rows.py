@@ -2385,37 +2385,49 @@ def urgent_data_inline(run):
     run.say("read", b.recv, 100)
 
 
+class UrgentSignals:
+    """Has urgent data of a socket told by SIGURG, until it is done with."""
+
+    def __init__(self, sock):
+        self.came = []
+        self.before = signal.signal(signal.SIGURG, lambda *_: self.came.append("SIGURG"))
+        fcntl.fcntl(sock, fcntl.F_SETOWN, os.getpid())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        signal.signal(signal.SIGURG, self.before)
+
+    def follow(self, run, frm, to):
+        """Whether they come with urgent data."""
+        run.say("urgent", run.send, frm, to, b"!", socket.MSG_OOB)
+        run.note("signals", eventually(lambda: self.came[:1], ["SIGURG"]))
+
+
 @row
 def urgent_data_by_signal(run):
     """F_SETOWN before the connection is used: urgent data comes with SIGURG."""
     a, b = run.connect()
-    came = []
-    before = signal.signal(signal.SIGURG, lambda *_: came.append("SIGURG"))
-    fcntl.fcntl(b, fcntl.F_SETOWN, os.getpid())
-    run.warm(a, b)
-    run.say("urgent", run.send, a, b, b"!", socket.MSG_OOB)
-    run.note("signals", eventually(lambda: came[:1], ["SIGURG"]))
-    run.say("out of band", b.recv, 1, socket.MSG_OOB)
-    signal.signal(signal.SIGURG, before)
+    with UrgentSignals(b) as signals:
+        run.warm(a, b)
+        signals.follow(run, a, b)
+        run.say("out of band", b.recv, 1, socket.MSG_OOB)
 
 
 @row
 def signal_owner_after_enrolment(run):
     """The first urgent data after F_SETOWN on an enrolled flow, some messages later, and SIOCATMARK."""
     a, b = run.pair()
-    came = []
-    before = signal.signal(signal.SIGURG, lambda *_: came.append("SIGURG"))
-    fcntl.fcntl(b, fcntl.F_SETOWN, os.getpid())
-    for _ in range(20):
-        for frm, to in ((a, b), (b, a)):
-            run.send(frm, to, b"turn")
-            recv(to, 4)
-        time.sleep(0.01)
-    run.say("urgent", run.send, a, b, b"!", socket.MSG_OOB)
-    run.note("signals", eventually(lambda: came[:1], ["SIGURG"]))
-    run.note("at the mark", number(b, SIOCATMARK))
-    run.say("out of band", b.recv, 1, socket.MSG_OOB)
-    signal.signal(signal.SIGURG, before)
+    with UrgentSignals(b) as signals:
+        for _ in range(20):
+            for frm, to in ((a, b), (b, a)):
+                run.send(frm, to, b"turn")
+                recv(to, 4)
+            time.sleep(0.01)
+        signals.follow(run, a, b)
+        run.note("at the mark", number(b, SIOCATMARK))
+        run.say("out of band", b.recv, 1, socket.MSG_OOB)
 
 
 def report(run):

@@ -127,8 +127,8 @@ class DeltaStreamTest extends AdsStreamTest {
         envoy.requireSilence();
     }
 
-    @Test
-    void shouldRemoveAClusterOnlyOnceNoRouteLeadsToIt() {
+    /** A cluster, its endpoints and the route to it, all accepted. */
+    private XdsClient.Delta envoyWithMesh() {
         publish(Snapshot.builder().add(CDS, discovered("old", 1)).add(EDS, endpoints("old", 1)).add(RDS, route("r", 1)).build());
         XdsClient.Delta envoy = client.delta("e");
         envoy.subscribe(CDS);
@@ -137,6 +137,12 @@ class DeltaStreamTest extends AdsStreamTest {
         envoy.accept(envoy.next(EDS));
         envoy.subscribe(RDS, "r");
         envoy.accept(envoy.next(RDS));
+        return envoy;
+    }
+
+    @Test
+    void shouldRemoveAClusterOnlyOnceNoRouteLeadsToIt() {
+        XdsClient.Delta envoy = envoyWithMesh();
 
         publish(Snapshot.builder().add(RDS, route("r", 2)).build());
 
@@ -149,14 +155,7 @@ class DeltaStreamTest extends AdsStreamTest {
 
     @Test
     void shouldKeepAClusterWhileTheRouteThatReplacesTheOneToItIsRefused() {
-        publish(Snapshot.builder().add(CDS, discovered("old", 1)).add(EDS, endpoints("old", 1)).add(RDS, route("r", 1)).build());
-        XdsClient.Delta envoy = client.delta("e");
-        envoy.subscribe(CDS);
-        envoy.accept(envoy.next(CDS));
-        envoy.subscribe(EDS, "old");
-        envoy.accept(envoy.next(EDS));
-        envoy.subscribe(RDS, "r");
-        envoy.accept(envoy.next(RDS));
+        XdsClient.Delta envoy = envoyWithMesh();
         publish(Snapshot.builder().add(CDS, cluster("new", 1)).add(RDS, route("r", 2)).build());
         DeltaDiscoveryResponse added = envoy.next(CDS);
         assertThat(added.getRemovedResourcesList()).isEmpty();
