@@ -50,6 +50,10 @@ final class TuneCommand implements Callable<Integer> {
     private static int tell(List<Outcome> outcomes, PrintWriter out) {
         out.print(TuneText.of(outcomes));
         out.flush();
+        return exitCode(outcomes);
+    }
+
+    private static int exitCode(List<Outcome> outcomes) {
         return outcomes.stream().allMatch(Outcome::done) ? 0 : ExitCode.SOFTWARE;
     }
 
@@ -180,20 +184,25 @@ final class TuneCommand implements Callable<Integer> {
                 throw new HostException("nothing is applied: no journal in " + files.journal());
             }
             Map<String, String> before = files.tuner(host).findingsBefore();
-            Map<String, String> now = new TreeMap<>();
             if (json) {
-                diagnose(host, pins, podPins).findings().forEach(finding -> now.putIfAbsent(finding.id(), finding.evidence().getFirst()));
-                out.println(Reports.pretty(TuneJson.of(outcomes, before, now)));
+                out.println(Reports.pretty(TuneJson.of(outcomes, before, findings(host))));
                 out.flush();
-                return outcomes.stream().allMatch(Outcome::done) ? 0 : ExitCode.SOFTWARE;
+                return exitCode(outcomes);
             }
             int result = tell(outcomes, out);
-            diagnose(host, pins, podPins).findings().forEach(finding -> now.putIfAbsent(finding.id(), finding.evidence().getFirst()));
+            Map<String, String> now = findings(host);
             before.forEach((id, evidence) -> out.printf("%s before: %s%n%s now:    %s%n", id, evidence, " ".repeat(id.length()),
                     now.getOrDefault(id, "gone")));
             now.keySet().stream().filter(id -> !before.containsKey(id))
                     .forEach(id -> out.printf("%s is new: %s%n", id, now.get(id)));
             return result;
+        }
+
+        /** The first evidence of each, by id. */
+        private Map<String, String> findings(Host host) throws InterruptedException {
+            Map<String, String> now = new TreeMap<>();
+            diagnose(host, pins, podPins).findings().forEach(finding -> now.putIfAbsent(finding.id(), finding.evidence().getFirst()));
+            return now;
         }
     }
 }
