@@ -44,6 +44,22 @@ class AcceleratorTest {
     }
 
     @Test
+    void shouldKeepTheBytesOfFlowsThatItForgets() {
+        try (Sandbox pod = new Sandbox(); KernelFixture sockway = new KernelFixture(pod).withoutEnroller()) {
+            Accelerator accelerator = sockway.accelerator();
+            pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+            pod.ask("pingpong a b 100 1");
+            Flow flow = sockway.flow(PORT);
+            long before = accelerator.counters().closedTcpBytes();
+
+            assertThat(accelerator.forgetLost(accelerator.passNumber() + 1, Long.MAX_VALUE)).isOne();
+
+            assertThat(accelerator.flows()).isEmpty();
+            assertThat(accelerator.counters().closedTcpBytes() - before).isEqualTo(flow.tcpBytes()).isPositive();
+        }
+    }
+
+    @Test
     void shouldNotLookAtSocketsOfOtherCgroups() {
         try (Sandbox pod = new Sandbox(); Sandbox other = new Sandbox(); KernelFixture sockway = new KernelFixture(pod);
                 KernelFixture neighbour = new KernelFixture(other)) {

@@ -382,6 +382,19 @@ class LifecycleTest {
     }
 
     @Test
+    void shouldLeaveAnotherBuildAloneThatItCannotReplace() {
+        try (Accelerator old = Accelerator.openOrLoad(pins, Settings.DEFAULT, "an-older-build")) {
+            old.attach(pod.cgroup());
+            Cli.Result result = Cli.runUnder(List.of("setpriv", "--bounding-set", "-bpf,-perfmon,-sys_admin", "--inh-caps", "-all"),
+                    "attach", "--cgroup", cgroup(), "--pin-dir", pins.toString(), "--upgrade");
+            assertThat(result.exitCode()).isEqualTo(1);
+            assertThat(result.errorLine()).contains("not upgraded, build an-older-build+").contains("missing capability CAP_BPF");
+            assertThat(old.isPinned()).isTrue();
+            assertThat(old.attachments()).singleElement().matches(attachment -> !attachment.detaching());
+        }
+    }
+
+    @Test
     void shouldAttachNothingWhereItCannotServe() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Cli.Result result = sockway("run", "--cgroup", cgroup(), "--admin", "127.0.0.1:" + taken.getLocalPort());
