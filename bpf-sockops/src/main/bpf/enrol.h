@@ -117,6 +117,12 @@ static __always_inline bool queues_empty(struct tcp_sock *t)
 	       !sk->sk_backlog.rmem_alloc.counter;
 }
 
+/* Before 9378096e8a65 the iterator may hold the socket's spinlock, and an update of the sockhash would wait for it for ever. */
+static __always_inline bool spinning(struct sock *sk)
+{
+	return !sk->sk_lock.owned;
+}
+
 static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *me)
 {
 	int callbacks = t->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG;
@@ -124,8 +130,7 @@ static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *
 	__u64 cookie = me->cookie;
 	__u32 next = t->rcv_nxt;
 
-	/* Before 9378096e8a65 the iterator may hold the socket's spinlock instead, and the update would wait for it for ever. */
-	if (!t->inet_conn.icsk_inet.sk.sk_lock.owned)
+	if (spinning(&t->inet_conn.icsk_inet.sk))
 		return REASON_KERNEL;
 	if (bpf_map_update_elem(&queued, &cookie, &next, BPF_ANY) ||
 	    bpf_map_update_elem(&members, &key, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST))
@@ -271,6 +276,8 @@ int sockway_enrol(struct bpf_iter__tcp *ctx)
 	REPORT(sockets, 1);
 	if (sk->__sk_common.skc_state != TCP_ESTABLISHED_STATE)
 		return 0;
+	if (spinning(sk))
+		c->features |= FEATURE_SPINNING_PASSES;
 	e = bpf_sk_storage_get(&ends, sk, 0, 0);
 	f = e ? flow_by_id(e->flow) : NULL;
 	if (!f) {

@@ -135,6 +135,8 @@ enum feature {
 	FEATURE_INQ_BLIND = 32,		/* FIONREAD misses redirected bytes: sockets that are asked for it are noticed and left alone */
 	FEATURE_OPTION_WATCH = 64,	/* options and blocking mode that are set on a member are noticed */
 	FEATURE_ACCEPT_WATCH = 128,	/* processes are known by the sockets that they accept */
+	FEATURE_TRAMPOLINES = 256,	/* the watches cost nothing to those who do nothing that is watched */
+	FEATURE_SPINNING_PASSES = 512,	/* a pass holds a socket in a way that forbids to enrol it */
 };
 
 /* The one entry of the control map: what user space tells the programs. */

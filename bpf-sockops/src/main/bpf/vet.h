@@ -71,16 +71,23 @@ static __always_inline bool uses_io_uring(void)
 	return bpf_core_field_exists(task->io_uring) && BPF_CORE_READ(task, io_uring);
 }
 
+static __always_inline void leave_alone(__u64 cookie, enum reason why)
+{
+	struct control *c = control_block();
+
+	if (!cookie || !c)
+		return;
+	mark_unsuited(cookie, why);
+	__sync_fetch_and_add(&c->unsuited, 1);
+}
+
 /* The current process has just got this socket. */
 static __always_inline void vet_owner(__u64 cookie)
 {
 	enum reason why = unsuited_kind(kind_of_current());
-	struct control *c = control_block();
 
-	if (!why || !cookie || !c)
-		return;
-	mark_unsuited(cookie, why);
-	__sync_fetch_and_add(&c->unsuited, 1);
+	if (why)
+		leave_alone(cookie, why);
 }
 
 #endif

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * System calls that change what redirected bytes must look like, or do not see them: the socket is marked for good, the gate
- * redirects nothing to it from then on, and a pass that is asked for at once takes it out.
+ * Calls that change what redirected bytes must look like, or do not see them: the socket is marked for good, the gate redirects
+ * nothing to it from then on, and a pass that is asked for at once takes it out.
  *
  * splice(2) and Go's io.Copy read TCP's own queue and never see redirected bytes. Relays splice before they have had a turn, so
  * marking the socket is in time for them. A process that splices later, as a proxy does for a large body, or that switches
  * sockets in use to blocking mode, as a client library does for one call, will do so again: it is remembered, and vet.h keeps
  * its other sockets on TCP.
+ *
+ * Each call is watched in one of two ways. A trampoline (fentry, fexit) costs whoever calls that one kernel function. Where
+ * the kernel has none, it is a tracepoint of the system call, and with any of these all system calls take a longer way.
  */
 #ifndef SOCKWAY_WATCH_H
 #define SOCKWAY_WATCH_H
@@ -47,18 +50,20 @@ static __always_inline struct file *file_of(unsigned int fd)
 	return file;
 }
 
-/* The TCP socket behind a descriptor of the current process, NULL when it is none. */
-static __always_inline struct sock *socket_of(unsigned int fd)
+/* NULL when it is no TCP socket. */
+static __always_inline struct sock *tcp_of(struct socket *socket)
 {
-	struct file *file = file_of(fd);
-	struct socket *socket;
-	struct sock *sk;
+	struct sock *sk = BPF_CORE_READ(socket, sk);
 
+	return BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP ? sk : NULL;
+}
+
+/* The same of a file. */
+static __always_inline struct sock *tcp_behind(struct file *file)
+{
 	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return NULL;
-	socket = BPF_CORE_READ(file, private_data);
-	sk = BPF_CORE_READ(socket, sk);
-	return BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP ? sk : NULL;
+	return tcp_of(BPF_CORE_READ(file, private_data));
 }
 
 static __always_inline __u64 psock_of(struct sock *sk)
@@ -66,13 +71,12 @@ static __always_inline __u64 psock_of(struct sock *sk)
 	return (__u64)BPF_CORE_READ(sk, sk_user_data) & ~7ULL;
 }
 
-/* The tracepoints see all processes of the machine; sockets outside of the attached cgroups are none of our business. */
+/* The watches see all processes of the machine; sockets outside of the attached cgroups are none of our business. */
 static __always_inline void mark(struct sock *sk, enum reason why)
 {
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
-	struct control *c = control_block();
 
-	if (!c || !cookie || !attached_cgroup(sk))
+	if (!cookie || !attached_cgroup(sk))
 		return;
 	if (why == REASON_SPLICE)
 		remember_current(KIND_SPLICES);
@@ -83,21 +87,19 @@ static __always_inline void mark(struct sock *sk, enum reason why)
 	if (why_unsuited(cookie))
 		return;
 	note_habit(why, has_redirected(psock_of(sk)));
-	mark_unsuited(cookie, why);
-	__sync_fetch_and_add(&c->unsuited, 1);
+	leave_alone(cookie, why);
 	wake_sidecar(BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie));
 }
 
-/* For what a pass sees on the socket itself before it is enrolled: of interest only from then on. */
-static __always_inline void mark_member(unsigned int fd, enum reason why)
+/* Why a pass would leave the socket alone, it sees for itself before it enrols it: of interest only from then on. */
+static __always_inline int noticed(struct sock *sk, enum reason why)
 {
-	struct sock *sk = socket_of(fd);
-
-	if (sk && psock_of(sk))
+	if (sk && (why == REASON_SPLICE || why == REASON_FIONREAD || psock_of(sk)))
 		mark(sk, why);
+	return 0;
 }
 
-static __always_inline enum reason unfit_option(int level, int option)
+static __always_inline enum reason option_set(int level, int option)
 {
 	if (level == IPPROTO_TCP)
 		return option == TCP_INQ ? REASON_INQ : option == TCP_ULP ? REASON_ULP : REASON_NONE;
@@ -124,83 +126,136 @@ static __always_inline enum reason unfit_option(int level, int option)
 	}
 }
 
-static __always_inline int accepted(long fd)
+static __always_inline enum reason flags_set(unsigned int command, unsigned long value)
 {
-	struct sock *sk = fd < 0 ? NULL : socket_of(fd);
-
-	if (sk && unsuited_kind(kind_of_current()) && attached_cgroup(sk))
-		vet_owner(BPF_CORE_READ(sk, __sk_common.skc_cookie.counter));
-	return 0;
-}
-
-SEC("tp/syscalls/sys_exit_accept")
-int sockway_accept(struct trace_event_raw_sys_exit *ctx)
-{
-	return accepted(BPF_CORE_READ(ctx, ret));
-}
-
-SEC("tp/syscalls/sys_exit_accept4")
-int sockway_accept4(struct trace_event_raw_sys_exit *ctx)
-{
-	return accepted(BPF_CORE_READ(ctx, ret));
-}
-
-SEC("tp/syscalls/sys_enter_splice")
-int sockway_splice(struct trace_event_raw_sys_enter *ctx)
-{
-	struct sock *sk = socket_of((unsigned int)BPF_CORE_READ(ctx, args[0]));
-
-	if (sk)
-		mark(sk, REASON_SPLICE);
-	return 0;
-}
-
-SEC("tp/syscalls/sys_enter_setsockopt")
-int sockway_setsockopt(struct trace_event_raw_sys_enter *ctx)
-{
-	enum reason why = unfit_option((int)BPF_CORE_READ(ctx, args[1]), (int)BPF_CORE_READ(ctx, args[2]));
-
-	if (why)
-		mark_member((unsigned int)BPF_CORE_READ(ctx, args[0]), why);
-	return 0;
-}
-
-SEC("tp/syscalls/sys_enter_fcntl")
-int sockway_fcntl(struct trace_event_raw_sys_enter *ctx)
-{
-	unsigned int command = (unsigned int)BPF_CORE_READ(ctx, args[1]);
-
-	if (command == F_SETFL && !(BPF_CORE_READ(ctx, args[2]) & O_NONBLOCK))
-		mark_member((unsigned int)BPF_CORE_READ(ctx, args[0]), REASON_BLOCKING);
-	else if (command == F_SETOWN || command == F_SETOWN_EX)
-		mark_member((unsigned int)BPF_CORE_READ(ctx, args[0]), REASON_URGENT);
-	return 0;
+	if (command == F_SETFL && !(value & O_NONBLOCK))
+		return REASON_BLOCKING;
+	return command == F_SETOWN || command == F_SETOWN_EX ? REASON_URGENT : REASON_NONE;
 }
 
 /*
  * Where FIONREAD misses redirected bytes, its users are left alone. They (nginx, the JDK's available()) ask from their first
  * reads on, so they are known before they have had their turns.
  */
+static __always_inline enum reason control_asked(unsigned int request, unsigned long argument)
+{
+	struct control *c = control_block();
+	int on = 1;
+
+	switch (request) {
+	case FIONBIO:
+		bpf_probe_read_user(&on, sizeof(on), (void *)argument);
+		return on ? REASON_NONE : REASON_BLOCKING;
+	case FIOSETOWN:
+	case SIOCSPGRP:
+	case SIOCATMARK:
+		return REASON_URGENT;
+	case FIONREAD:
+		return c && (c->features & FEATURE_INQ_BLIND) ? REASON_FIONREAD : REASON_NONE;
+	default:
+		return REASON_NONE;
+	}
+}
+
+static __always_inline int accepted(struct sock *sk)
+{
+	enum reason why = sk ? unsuited_kind(kind_of_current()) : REASON_NONE;
+
+	if (why && attached_cgroup(sk))
+		leave_alone(BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), why);
+	return 0;
+}
+
+/* ---- by trampolines ---- */
+
+SEC("fentry/tcp_splice_read")
+int sockway_f_splice(__u64 *ctx)
+{
+	return noticed(tcp_of((struct socket *)ctx[0]), REASON_SPLICE);
+}
+
+SEC("fexit/inet_csk_accept")
+int sockway_f_accept(__u64 *ctx)
+{
+	__u64 sk = 0;
+
+	/* the number of its arguments has changed, so its result has no fixed place in ctx */
+	bpf_get_func_ret(ctx, &sk);
+	return accepted((struct sock *)sk);
+}
+
+SEC("fentry/security_socket_setsockopt")
+int sockway_f_setsockopt(__u64 *ctx)
+{
+	enum reason why = option_set((int)ctx[1], (int)ctx[2]);
+
+	return why ? noticed(tcp_of((struct socket *)ctx[0]), why) : 0;
+}
+
+SEC("fentry/security_file_fcntl")
+int sockway_f_fcntl(__u64 *ctx)
+{
+	enum reason why = flags_set((unsigned int)ctx[1], ctx[2]);
+
+	return why ? noticed(tcp_behind((struct file *)ctx[0]), why) : 0;
+}
+
+SEC("fentry/security_file_ioctl")
+int sockway_f_ioctl(__u64 *ctx)
+{
+	enum reason why = control_asked((unsigned int)ctx[1], ctx[2]);
+
+	return why ? noticed(tcp_behind((struct file *)ctx[0]), why) : 0;
+}
+
+/* ---- by tracepoints of system calls ---- */
+
+static __always_inline int noticed_at(unsigned int fd, enum reason why)
+{
+	return why ? noticed(tcp_behind(file_of(fd)), why) : 0;
+}
+
+static __always_inline int accepted_at(long fd)
+{
+	return fd < 0 ? 0 : accepted(tcp_behind(file_of(fd)));
+}
+
+#define ARGUMENT(i) BPF_CORE_READ(ctx, args[i])
+
+SEC("tp/syscalls/sys_enter_splice")
+int sockway_splice(struct trace_event_raw_sys_enter *ctx)
+{
+	return noticed_at((unsigned int)ARGUMENT(0), REASON_SPLICE);
+}
+
+SEC("tp/syscalls/sys_exit_accept")
+int sockway_accept(struct trace_event_raw_sys_exit *ctx)
+{
+	return accepted_at(BPF_CORE_READ(ctx, ret));
+}
+
+SEC("tp/syscalls/sys_exit_accept4")
+int sockway_accept4(struct trace_event_raw_sys_exit *ctx)
+{
+	return accepted_at(BPF_CORE_READ(ctx, ret));
+}
+
+SEC("tp/syscalls/sys_enter_setsockopt")
+int sockway_setsockopt(struct trace_event_raw_sys_enter *ctx)
+{
+	return noticed_at((unsigned int)ARGUMENT(0), option_set((int)ARGUMENT(1), (int)ARGUMENT(2)));
+}
+
+SEC("tp/syscalls/sys_enter_fcntl")
+int sockway_fcntl(struct trace_event_raw_sys_enter *ctx)
+{
+	return noticed_at((unsigned int)ARGUMENT(0), flags_set((unsigned int)ARGUMENT(1), ARGUMENT(2)));
+}
+
 SEC("tp/syscalls/sys_enter_ioctl")
 int sockway_ioctl(struct trace_event_raw_sys_enter *ctx)
 {
-	unsigned int fd = (unsigned int)BPF_CORE_READ(ctx, args[0]), request = (unsigned int)BPF_CORE_READ(ctx, args[1]);
-	struct control *c = control_block();
-	struct sock *sk;
-	int on = 1;
-
-	if (request == FIONBIO) {
-		bpf_probe_read_user(&on, sizeof(on), (void *)BPF_CORE_READ(ctx, args[2]));
-		if (!on)
-			mark_member(fd, REASON_BLOCKING);
-	} else if (request == FIOSETOWN || request == SIOCSPGRP || request == SIOCATMARK) {
-		mark_member(fd, REASON_URGENT);
-	} else if (request == FIONREAD && c && (c->features & FEATURE_INQ_BLIND)) {
-		sk = socket_of(fd);
-		if (sk)
-			mark(sk, REASON_FIONREAD);
-	}
-	return 0;
+	return noticed_at((unsigned int)ARGUMENT(0), control_asked((unsigned int)ARGUMENT(1), ARGUMENT(2)));
 }
 
 #endif

@@ -3,8 +3,9 @@
  * Does with the product's BPF object what io.sockway.sockops.Accelerator does, without a JVM, and tries it on real sockets.
  * Runs as the only program of a guest (see build/kernels), or as root anywhere:
  *
- *   probe sockway.bpf.o probe.bpf.o CGROUP
+ *   probe sockway.bpf.o probe.bpf.o CGROUP functions|calls
  *
+ * The last one says where its watches are: at the kernel's functions or at system calls.
  * Prints `plan NAME...`, then a line for each test: `ok NAME`, or `not ok NAME: WHY`. `note` lines tell what the kernel does.
  */
 #define _GNU_SOURCE
@@ -27,7 +28,9 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "layout.h"
 
@@ -215,6 +218,16 @@ static void close_pair(struct conn *c)
 }
 
 /* ---- the accelerator ---- */
+
+static struct bpf_program *program(const char *name)
+{
+	return bpf_object__find_program_by_name(object, name);
+}
+
+static int map(const char *name)
+{
+	return bpf_object__find_map_fd_by_name(object, name);
+}
 
 /* One pass; then, when flows are leaving, waits until every sender has seen that. See Accelerator.pass. */
 static struct pass_report pass(void)
@@ -554,6 +567,22 @@ static bool splice_leaves(void)
 	return good;
 }
 
+/* What a process that splices accepts is known before it is used. */
+static bool splicer_accepts(void)
+{
+	struct conn c;
+	bool good = open_pair(&c, "127.0.0.1", "127.0.0.1", 0);
+	socklen_t size = sizeof(__u64);
+	__u64 cookie = 0;
+	__u32 why_not = REASON_NONE;
+
+	getsockopt(c.fd[1], SOL_SOCKET, SO_COOKIE, &cookie, &size);
+	if (good && (bpf_map_lookup_elem(map("unsuited"), &cookie, &why_not) || why_not != REASON_SPLICE))
+		good = fail("unsuited for reason %u", why_not);
+	close_pair(&c);
+	return good;
+}
+
 /* Nobody reads while `writers` ends write in turn: both must come to a halt, and nothing may be lost. */
 static bool bounded(int writers, size_t message)
 {
@@ -735,25 +764,22 @@ static __u32 probe_kernel(const char *file)
 	return found;
 }
 
-static struct bpf_program *program(const char *name)
-{
-	return bpf_object__find_program_by_name(object, name);
-}
+/* By trampolines, and by tracepoints of system calls: the kernels that this runs in have both. */
+static const char *const by_functions[] = { "sockway_f_splice", "sockway_f_setsockopt", "sockway_f_fcntl", "sockway_f_ioctl",
+	"sockway_f_accept", NULL };
+static const char *const by_calls[] = { "sockway_splice", "sockway_setsockopt", "sockway_fcntl", "sockway_ioctl", "sockway_accept",
+	"sockway_accept4", NULL };
 
-static int map(const char *name)
-{
-	return bpf_object__find_map_fd_by_name(object, name);
-}
-
-static const char *const watches[] = { "sockway_splice", "sockway_setsockopt", "sockway_fcntl", "sockway_ioctl",
-	"sockway_accept", "sockway_accept4" };
-
-static bool load(const char *file, const char *probe)
+static bool load(const char *file, const char *probe, bool functions)
 {
 	struct control settings = { .abi = SOCKWAY_ABI, .max_flows = 1024, .turns = 3 };
+	const char *const *watches = functions ? by_functions : by_calls;
+	const char *const *others = functions ? by_calls : by_functions;
 	__u32 zero = 0;
 
 	object = bpf_object__open(file);
+	for (size_t i = 0; object && others[i]; i++)
+		bpf_program__set_autoload(program(others[i]), false);
 	if (!object || bpf_object__load(object))
 		return fail("%s", strerror(errno));
 	iterator = bpf_link__fd(bpf_program__attach_iter(program("sockway_enrol"), NULL));
@@ -768,7 +794,7 @@ static bool load(const char *file, const char *probe)
 	if ((features & FEATURE_INQ_FAULT) &&
 	    bpf_prog_attach(bpf_program__fd(program("sockway_queue")), map("members"), BPF_SK_SKB_VERDICT, 0))
 		return fail("queue: %s", strerror(errno));
-	for (size_t i = 0; i < sizeof(watches) / sizeof(watches[0]); i++) {
+	for (size_t i = 0; watches[i]; i++) {
 		if (!bpf_program__attach(program(watches[i])))
 			return fail("%s: %s", watches[i], strerror(errno));
 	}
@@ -795,6 +821,26 @@ static bool attach(const char *cgroup)
 	if (!bpf_program__attach_cgroup(program("sockway_pair"), fd))
 		return fail("%s: %s", cgroup, strerror(errno));
 	return true;
+}
+
+/* ns that a system call takes that nobody watches: the least of a few runs. */
+static __u64 system_call_ns(void)
+{
+	const int runs = 10, calls = 20000;
+	__u64 least = ~0ULL;
+
+	for (int run = 0; run < runs; run++) {
+		struct timespec from, to;
+		__u64 took;
+
+		clock_gettime(CLOCK_MONOTONIC, &from);
+		for (int i = 0; i < calls; i++)
+			syscall(SYS_getppid);
+		clock_gettime(CLOCK_MONOTONIC, &to);
+		took = ((to.tv_sec - from.tv_sec) * 1000000000LL + to.tv_nsec - from.tv_nsec) / calls;
+		least = took < least ? took : least;
+	}
+	return least;
 }
 
 static void note_kernel(void)
@@ -835,6 +881,7 @@ static const struct {
 	TEST(blocking_leaves),
 	/* last: from then on this process is known to splice, and none of its sockets is redirected to */
 	TEST(splice_leaves),
+	TEST(splicer_accepts),
 };
 
 #define TESTS (sizeof(tests) / sizeof(tests[0]))
@@ -850,10 +897,11 @@ static bool result(const char *name, bool good)
 
 int main(int argc, char **argv)
 {
+	__u64 before;
 	int failed = 0;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: probe OBJECT PROBE-OBJECT CGROUP\n");
+	if (argc != 5 || (strcmp(argv[4], "functions") && strcmp(argv[4], "calls"))) {
+		fprintf(stderr, "usage: probe OBJECT PROBE-OBJECT CGROUP functions|calls\n");
 		return 2;
 	}
 	/* the guest's last words count */
@@ -863,8 +911,10 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < TESTS; i++)
 		printf(" %s", tests[i].name);
 	printf("\n");
-	if (!result("load", load(argv[1], argv[2])) || !result("attach", attach(argv[3])))
+	before = system_call_ns();
+	if (!result("load", load(argv[1], argv[2], !strcmp(argv[4], "functions"))) || !result("attach", attach(argv[3])))
 		return 1;
+	printf("note getppid takes %llu ns, %llu before the watches\n", system_call_ns(), before);
 	note_kernel();
 	for (size_t i = 0; i < TESTS; i++)
 		failed += !result(tests[i].name, tests[i].run());

@@ -53,6 +53,11 @@ public final class BpfObject implements AutoCloseable {
         BpfException.check(LibBpf.bpf_map__set_max_entries(findMap(map), entries), "size map", map);
     }
 
+    /** Leaves a program out when the others are loaded, before {@link #load()}. */
+    public void leaveOut(String program) {
+        BpfException.check(LibBpf.bpf_program__set_autoload(findProgram(program), false), "leave out program", program);
+    }
+
     /**
      * Loads maps and programs into the kernel.
      *
@@ -76,11 +81,7 @@ public final class BpfObject implements AutoCloseable {
     /** A program of the loaded object; its lifetime is the caller's. */
     public BpfProgram program(String program) {
         requireLoaded();
-        MemorySegment found = LibBpf.bpf_object__find_program_by_name(handle, arena.allocateFrom(program));
-        if (MemorySegment.NULL.equals(found)) {
-            throw new BpfException("find program", program, Errno.ENOENT);
-        }
-        return BpfProgram.own(duplicate(LibBpf.bpf_program__fd(found), "program", program), program);
+        return BpfProgram.own(duplicate(LibBpf.bpf_program__fd(findProgram(program)), "program", program), program);
     }
 
     private void requireLoaded() {
@@ -91,6 +92,14 @@ public final class BpfObject implements AutoCloseable {
 
     private static int duplicate(int fd, String kind, String name) {
         return BpfException.check(Libc.duplicate(BpfException.check(fd, "find " + kind, name)), "duplicate " + kind, name);
+    }
+
+    private MemorySegment findProgram(String program) {
+        MemorySegment found = LibBpf.bpf_object__find_program_by_name(handle, arena.allocateFrom(program));
+        if (MemorySegment.NULL.equals(found)) {
+            throw new BpfException("find program", program, Errno.ENOENT);
+        }
+        return found;
     }
 
     private MemorySegment findMap(String map) {

@@ -113,6 +113,16 @@ public final class BpfProgram implements AutoCloseable {
         }
     }
 
+    /**
+     * Attaches a program to the kernel function that its section names (fentry, fexit).
+     *
+     * @throws BpfException where the kernel has no trampolines, or as many at this function as it takes
+     */
+    public BpfLink linkFunction() {
+        int link = LibBpf.bpf_raw_tracepoint_open(MemorySegment.NULL, fd.value());
+        return BpfLink.own(BpfException.check(link, "attach to its function", name), name);
+    }
+
     /** Asks the kernel about this program. */
     public Info info() {
         try (Arena arena = Arena.ofConfined()) {

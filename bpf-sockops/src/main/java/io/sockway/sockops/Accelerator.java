@@ -111,9 +111,9 @@ public final class Accelerator implements AutoCloseable {
      *
      * @throws AcceleratorException when this process may not load them, or this kernel cannot
      */
-    public static void requireLoadable() {
+    public static void requireLoadable(Settings settings) {
         Requirements.check();
-        Loader.tryOut();
+        Loader.tryOut(settings);
     }
 
     /** What became of an attach. */

@@ -25,6 +25,12 @@ public enum Feature {
     /** Who accepts a connection is known before it is enrolled. */
     ACCEPT_WATCH("acceptWatch", Layouts.FEATURE_ACCEPT_WATCH, true,
             "accept cannot be watched: a server is known only when it first sends over an enrolled connection"),
+    /** Watches cost nothing to those who do nothing that is watched. */
+    TRAMPOLINES("trampolines", Layouts.FEATURE_TRAMPOLINES, true,
+            "trampolines (fentry) are refused: the watches are tracepoints, which makes each system call of the node about 0.05 us longer"),
+    /** A pass holds each socket by the lock that enrolling it needs. */
+    LOCKED_PASSES("lockedPasses", Layouts.FEATURE_SPINNING_PASSES, false,
+            "passes hold sockets by their spinlock (before 6.1.42 and 6.4.7): next to nothing is enrolled; a newer kernel mends it"),
     /** The gate reads the other end by plain loads. */
     DIRECT_PEER_READS("directPeerReads", Layouts.FEATURE_DIRECT_READS, true, "the other end is read by probes: a little slower");
 

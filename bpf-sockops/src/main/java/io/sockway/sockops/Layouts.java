@@ -27,6 +27,8 @@ final class Layouts {
     static final int FEATURE_INQ_BLIND = 32;
     static final int FEATURE_OPTION_WATCH = 64;
     static final int FEATURE_ACCEPT_WATCH = 128;
+    static final int FEATURE_TRAMPOLINES = 256;
+    static final int FEATURE_SPINNING_PASSES = 512;
     static final int KIND_EXCLUDED = 1;
 
     static final StructLayout FLOW_KEY = structLayout(

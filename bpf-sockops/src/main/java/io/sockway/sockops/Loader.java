@@ -6,9 +6,8 @@ import io.sockway.bpf.BpfMap;
 import io.sockway.bpf.BpfObject;
 import io.sockway.bpf.BpfProgram;
 import io.sockway.bpf.SockMapHook;
-import java.nio.file.Files;
+import io.sockway.bpf.Trampoline;
 import java.util.List;
-import java.util.Optional;
 import java.util.zip.CRC32;
 
 /** Takes the compiled programs into the kernel. */
@@ -19,11 +18,6 @@ final class Loader {
     private static final String GATE = "sockway_gate";
     private static final String ENROL = "sockway_enrol";
     private static final String QUEUE = "sockway_queue";
-    /** Tracepoints of system calls. */
-    private static final String SPLICE = "sys_enter_splice";
-    private static final String IOCTL = "sys_enter_ioctl";
-    private static final List<String> SETTERS = List.of("sys_enter_setsockopt", "sys_enter_fcntl", IOCTL);
-    private static final List<String> ACCEPTS = List.of("sys_exit_accept", "sys_exit_accept4");
     /** Names are the programs'; control is pinned last. */
     private static final List<String> MAPS = List.of("ends", "halves", "flows", "members", "queued", "ports", "attachments", "stats",
             "report", "wakes", "barrier", "barrier_value", "unsuited", "habits", "processes", "executables", "control");
@@ -40,12 +34,8 @@ final class Loader {
 
     /** Loads the programs, finds out what this kernel offers, and pins all; on failure nothing stays. The caller holds the pins' lock. */
     static void load(PinDirectory pins, Settings settings, String version) {
-        try (BpfObject object = BpfObject.open(OBJECT, Resources.bytes(OBJECT))) {
-            object.maxEntries("flows", settings.maxFlows());
-            object.maxEntries("members", 2 * settings.maxFlows());
-            object.maxEntries("queued", 2 * settings.maxFlows());
-            object.maxEntries("halves", Math.max(HALVES_MIN, settings.maxFlows()));
-            object.load();
+        try (Programs loaded = Programs.load(settings)) {
+            BpfObject object = loaded.object;
             try (BpfMap members = object.map("members");
                     BpfProgram gate = object.program(GATE);
                     BpfProgram queue = object.program(QUEUE);
@@ -57,17 +47,16 @@ final class Loader {
                 if (!kernel.exactFionread()) {
                     queue.attachToMap(members, SockMapHook.PACKET);
                 }
-                int watches = watch(object, SPLICE, pins) ? Layouts.FEATURE_SPLICE_WATCH : 0;
-                watches |= watchAll(object, SETTERS, pins) ? Layouts.FEATURE_OPTION_WATCH : 0;
-                watches |= watchAll(object, ACCEPTS, pins) ? Layouts.FEATURE_ACCEPT_WATCH : 0;
-                boolean blind = !kernel.countsRedirected() && !Files.exists(pins.watch(IOCTL));
+                int watched = loaded.watches.features();
+                boolean blind = !kernel.countsRedirected() && (watched & Layouts.FEATURE_OPTION_WATCH) == 0;
+                loaded.watches.pin(pins);
                 passes.pin(pins.passes());
                 pair.pin(pins.pairProgram());
                 for (String name : MAPS) {
                     try (BpfMap map = object.map(name)) {
                         if (name.equals("control")) {
                             ControlBlock.init(map, settings, buildOf(version),
-                                    kernel.bits() | watches | (blind ? Layouts.FEATURE_NO_REDIRECT : 0));
+                                    kernel.bits() | watched | (blind ? Layouts.FEATURE_NO_REDIRECT : 0));
                         }
                         map.pin(pins.map(name));
                     }
@@ -82,28 +71,48 @@ final class Loader {
         }
     }
 
-    static void tryOut() {
-        try (BpfObject object = BpfObject.open(OBJECT, Resources.bytes(OBJECT))) {
-            object.load();
+    /** Loads the programs and lets them go again. */
+    static void tryOut(Settings settings) {
+        try {
+            Programs.load(settings).close();
         } catch (BpfException e) {
             throw new AcceleratorException("cannot load the BPF programs: " + e.getMessage(), e);
         }
     }
 
-    private static boolean watchAll(BpfObject object, List<String> tracepoints, PinDirectory pins) {
-        return tracepoints.stream().filter(tracepoint -> watch(object, tracepoint, pins)).count() == tracepoints.size();
-    }
-
-    private static boolean watch(BpfObject object, String tracepoint, PinDirectory pins) {
-        String call = tracepoint.substring(tracepoint.lastIndexOf('_') + 1);
-        try (BpfProgram program = object.program("sockway_" + call)) {
-            Optional<BpfLink> link = program.linkTracepoint("syscalls/" + tracepoint);
-            link.ifPresent(opened -> {
-                try (opened) {
-                    opened.pin(pins.watch(tracepoint));
+    /** The programs in the kernel, their watches attached, nothing pinned. */
+    private record Programs(BpfObject object, Watches watches) implements AutoCloseable {
+        static Programs load(Settings settings) {
+            if (Trampoline.mayBeOffered()) {
+                try {
+                    return load(settings, Watches.Way.FUNCTIONS);
+                } catch (BpfException _) {
+                    // what is wrong with more than the trampolines shows with the other way as well
                 }
-            });
-            return link.isPresent();
+            }
+            return load(settings, Watches.Way.SYSTEM_CALLS);
+        }
+
+        private static Programs load(Settings settings, Watches.Way way) {
+            BpfObject object = BpfObject.open(OBJECT, Resources.bytes(OBJECT));
+            try {
+                object.maxEntries("flows", settings.maxFlows());
+                object.maxEntries("members", 2 * settings.maxFlows());
+                object.maxEntries("queued", 2 * settings.maxFlows());
+                object.maxEntries("halves", Math.max(HALVES_MIN, settings.maxFlows()));
+                way.choose(object);
+                object.load();
+                return new Programs(object, way.attach(object));
+            } catch (RuntimeException | Error e) {
+                object.close();
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            watches.close();
+            object.close();
         }
     }
 }

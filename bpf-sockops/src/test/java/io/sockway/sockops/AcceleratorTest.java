@@ -44,6 +44,19 @@ class AcceleratorTest {
     }
 
     @Test
+    void shouldTellAnErrorThatEndsItsPassesFromADetach() throws InterruptedException {
+        try (Sandbox pod = new Sandbox(); KernelFixture sockway = new KernelFixture(pod).withoutEnroller()) {
+            try (Enroller enroller = new Enroller(sockway.accelerator(), report -> {
+                throw new OutOfMemoryError("played");
+            })) {
+                enroller.awaitEnd();
+
+                assertThat(enroller.failure()).hasMessageContaining("played").hasCauseInstanceOf(OutOfMemoryError.class);
+            }
+        }
+    }
+
+    @Test
     void shouldKeepTheBytesOfFlowsThatItForgets() {
         try (Sandbox pod = new Sandbox(); KernelFixture sockway = new KernelFixture(pod).withoutEnroller()) {
             Accelerator accelerator = sockway.accelerator();

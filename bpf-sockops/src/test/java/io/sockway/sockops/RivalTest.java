@@ -10,6 +10,9 @@ import io.sockway.bpf.BpfProgram;
 import io.sockway.bpf.SockMapHook;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -18,6 +21,10 @@ import org.junit.jupiter.api.Test;
 
 /** Beside another accelerator: it is found, said, and its sockets are left to it. */
 class RivalTest {
+    /** BPF_SOCK_OPS_ALL_CB_FLAGS, of linux/bpf.h. */
+    private static final int ALL_CALLBACKS = 0x7f;
+    private static final int RETRANSMISSION_TIMEOUTS = 1;
+
     private Sandbox pod;
 
     @BeforeEach
@@ -62,6 +69,30 @@ class RivalTest {
             assertThat(flow.state()).isEqualTo(FlowState.PAIRED);
             assertThat(flow.client().reason()).isIn(Reason.OTHER_SOCKMAP, Reason.TURNS);
             assertThat(flow.redirectedBytes()).isZero();
+        }
+    }
+
+    @Test
+    void shouldKeepTheCallbacksThatAnAgentHasAskedFor() throws IOException {
+        try (InputStream in = RivalTest.class.getResourceAsStream("/agent.bpf.o");
+                BpfObject object = BpfObject.open("agent.bpf.o", in.readAllBytes());
+                Arena arena = Arena.ofConfined()) {
+            object.load();
+            MemorySegment flags = arena.allocate(ValueLayout.JAVA_INT);
+            try (BpfMap map = object.map("agent_flags");
+                    BpfProgram watch = object.program("agent_watch");
+                    BpfLink _ = watch.linkCgroup(pod.cgroup());
+                    KernelFixture sockway = new KernelFixture(pod)) {
+                pod.connectPair("a", "b", "4", "127.0.0.1", 8080);
+                sockway.warmUp(pod, "a", "b", 8080);
+                pod.ask("close a");
+                pod.ask("close b");
+                Sandbox.eventually("both ends have closed", () -> {
+                    map.lookup(arena.allocate(ValueLayout.JAVA_INT), flags);
+                    return flags.get(ValueLayout.JAVA_INT, 0) != ALL_CALLBACKS;
+                });
+                assertThat(flags.get(ValueLayout.JAVA_INT, 0) & RETRANSMISSION_TIMEOUTS).isNotZero();
+            }
         }
     }
 

@@ -154,14 +154,14 @@ final class AttachOptions {
             return old;
         }
         String oldBuild = old.version();
+        Settings settings = settings(old.settings());
         try {
-            Accelerator.requireLoadable();
+            Accelerator.requireLoadable(settings);
         } catch (AcceleratorException e) {
             old.close();
             throw new CommandFailedException("not upgraded, build " + oldBuild + " goes on: " + e.getMessage());
         }
         List<Attachment> attachments = old.attachments();
-        Settings settings = settings(old.settings());
         Set<String> executables = old.excludeExecutables();
         long left;
         try (old) {
