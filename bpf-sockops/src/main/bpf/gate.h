@@ -9,8 +9,6 @@ const volatile __u32 burst_max = 4;
 const volatile __u32 run_max = 16;
 /* A message that passes adds 2 to a side's debt, one that is redirected takes 1 off: at this debt the flow leaves. */
 const volatile __u32 debt_max = 128;
-/* One message goes by TCP after this long without one. */
-const volatile __s64 tcp_interval_ns = 30LL * 1000 * 1000 * 1000;
 
 /* Publishes that no message of this flow is to be redirected any more. True for the caller that did it. */
 static __always_inline bool ask_to_leave(struct flow *f, enum reason why)
@@ -120,7 +118,7 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 	if (me->burst > (p.rmem ? burst_max : run_max))
 		return REASON_BURST;
 	/* signed: the coarse clock lags behind the one that pair.h and enrol.h read */
-	if ((__s64)(bpf_ktime_get_coarse_ns() - me->last_tcp) > tcp_interval_ns)
+	if ((__s64)(bpf_ktime_get_coarse_ns() - me->last_tcp) > (__s64)c->tcp_interval)
 		return REASON_CONNTRACK;
 	return REASON_NONE;
 }

@@ -40,6 +40,7 @@ public final class Accelerator implements AutoCloseable {
     private final Map<String, BpfMap> maps = new LinkedHashMap<>();
     private final BpfLink iterator;
     private final ControlBlock control;
+    private final ConnectionTracking tracking;
     private final Rules rules;
     private final Attachments attachments;
     private final long identity;
@@ -54,6 +55,7 @@ public final class Accelerator implements AutoCloseable {
             }
             this.iterator = BpfLink.openPinned(pins.passes());
             this.control = new ControlBlock(maps.get("control").memory(arena));
+            this.tracking = new ConnectionTracking(control);
             this.rules = new Rules(maps.get("ports"), maps.get("executables"));
             this.attachments = new Attachments(maps.get("attachments"));
         } catch (BpfException e) {
@@ -404,11 +406,15 @@ public final class Accelerator implements AutoCloseable {
             control.nextPass();
             MemorySegment output = confined.allocate(Layouts.PASS_REPORT);
             PassReport[] total = {PassReport.EMPTY};
+            tracking.begin();
             namespaces.forEach(() -> {
                 if (iterator.readIterator(output) == output.byteSize()) {
-                    total[0] = total[0].plus(PassReport.read(output));
+                    PassReport report = PassReport.read(output);
+                    total[0] = total[0].plus(report);
+                    tracking.visit(report);
                 }
             });
+            tracking.end();
             control.refused(total[0].waiting().getOrDefault(Reason.MAP_FULL, 0L));
             if (total[0].published() > 0 || total[0].leaving() > 0) {
                 awaitPrograms();

@@ -23,6 +23,7 @@ record ControlBlock(MemorySegment memory) {
             block.set("abi", Layouts.ABI);
             block.set("max_flows", settings.maxFlows());
             block.set("features", features);
+            block.tcpInterval(ConnectionTracking.MOST.toNanos());
             block.setLong("loaded_at", Values.epochNanos(Instant.now()));
             Values.putString(block.memory, offset("version"), Layouts.VERSION, version);
             map.update(arena.allocate(JAVA_INT), block.memory);
@@ -96,6 +97,16 @@ record ControlBlock(MemorySegment memory) {
     /** For the sidecar of these pins. */
     void forgottenTcpBytes(long bytes) {
         setLong("forgotten_tcp_bytes", bytes);
+    }
+
+    /** Nanoseconds. */
+    long tcpInterval() {
+        return getLong("tcp_interval");
+    }
+
+    /** For the process that holds the lock of the pins. */
+    void tcpInterval(long nanos) {
+        setLong("tcp_interval", nanos);
     }
 
     long pass() {

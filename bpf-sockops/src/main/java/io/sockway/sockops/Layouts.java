@@ -13,7 +13,7 @@ import java.lang.foreign.StructLayout;
 
 /** The structs of layout.h, field by field. A test compares them with the type information of the compiled object. */
 final class Layouts {
-    static final int ABI = 4;
+    static final int ABI = 5;
     static final int REASON_SLOTS = 64;
     static final int PORT_WORDS = 1024;
     static final int CGROUP_PATH = 240;
@@ -90,7 +90,8 @@ final class Layouts {
             JAVA_LONG.withName("refused"),
             JAVA_LONG.withName("loaded_at"),
             sequenceLayout(VERSION, JAVA_BYTE).withName("version"),
-            JAVA_LONG.withName("forgotten_tcp_bytes")).withName("control");
+            JAVA_LONG.withName("forgotten_tcp_bytes"),
+            JAVA_LONG.withName("tcp_interval")).withName("control");
 
     static final StructLayout PORT_WORD = structLayout(
             JAVA_LONG.withName("include"),

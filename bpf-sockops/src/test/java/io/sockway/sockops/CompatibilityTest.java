@@ -64,8 +64,6 @@ class CompatibilityTest {
                     "bytes_received, bytes_acked and segment counts of TCP_INFO stand still while messages are redirected"),
             Map.entry("packets_dropped_under_traffic",
                     "redirected messages pass by iptables: they arrive, until keepalive probes go unanswered"),
-            Map.entry("conntrack_expiry",
-                    "redirected messages do not refresh connection tracking: with a timeout below 30 s the end of stream is lost"),
             Map.entry("urgent_data", "MSG_OOB on an enrolled flow arrives inline, without POLLPRI or mark"));
 
     /** As before, but depending on whether a pass comes in time. */
