@@ -27,7 +27,7 @@ public enum Feature {
             "accept cannot be watched: a server is known only when it first sends over an enrolled connection"),
     /** Watches cost nothing to those who do nothing that is watched. */
     TRAMPOLINES("trampolines", Layouts.FEATURE_TRAMPOLINES, true,
-            "trampolines (fentry) are refused: the watches are tracepoints, which makes each system call of the node about 0.05 us longer"),
+            "trampolines (fentry) are refused: the watches are tracepoints, which makes each system call of the node about 0.04 us longer"),
     /** A pass holds each socket by the lock that enrolling it needs. */
     LOCKED_PASSES("lockedPasses", Layouts.FEATURE_SPINNING_PASSES, false,
             "passes hold sockets by their spinlock (before 6.1.42 and 6.4.7): next to nothing is enrolled; a newer kernel mends it"),
