@@ -2,6 +2,7 @@ package io.sockway.sidecar.cli;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -33,6 +34,11 @@ final class XdsServeCommand implements Callable<Integer> {
     @Option(names = "--plaintext", description = "Serve TCP without TLS on addresses that other machines reach. Everybody who connects "
             + "gets all configuration, private keys too.")
     private boolean plaintext;
+
+    @Option(names = "--drain-time", paramLabel = "TIME", defaultValue = "10m", converter = DurationConverter.class,
+            description = "How long the Envoys let connections of a replaced or removed listener end, as --drain-time-s tells Envoy: "
+            + "clusters that nothing refers to any more stay with them so long (default: ${DEFAULT-VALUE}, Envoy's).")
+    private Duration drainTime;
 
     @Option(names = "--admin", paramLabel = "HOST:PORT", converter = RunCommand.AddressConverter.class,
             description = "Serve /status, /metrics, /healthz and /readyz there; port 0 takes a free one (default: not served).")
@@ -79,7 +85,7 @@ final class XdsServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         XdsServing serving;
         try {
-            serving = new XdsServing(config, listen, tls, plaintext, admin, spec.commandLine().getOut(), spec.commandLine().getErr());
+            serving = new XdsServing(config, listen, tls, plaintext, drainTime, admin, spec.commandLine().getOut(), spec.commandLine().getErr());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

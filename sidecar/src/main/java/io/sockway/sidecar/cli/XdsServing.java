@@ -20,6 +20,7 @@ import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +32,7 @@ final class XdsServing implements DiscoveryEvents, MeshWatcher.Listener {
     private final Path config;
     private final List<ListenAddress> listen;
     private final Optional<MutualTls> tls;
+    private final Duration drainTime;
     private final InetSocketAddress admin;
     private final PrintWriter out;
     private final PrintWriter err;
@@ -42,11 +44,12 @@ final class XdsServing implements DiscoveryEvents, MeshWatcher.Listener {
      *
      * @throws IllegalArgumentException with one line about an option that is wrong
      */
-    XdsServing(Path config, List<String> listen, XdsServeCommand.Tls tls, boolean plaintext, InetSocketAddress admin, PrintWriter out,
-            PrintWriter err) {
+    XdsServing(Path config, List<String> listen, XdsServeCommand.Tls tls, boolean plaintext, Duration drainTime,
+            InetSocketAddress admin, PrintWriter out, PrintWriter err) {
         this.config = config;
         this.tls = Optional.ofNullable(tls).map(given -> new MutualTls(given.certificate(), given.key(), given.authority(),
                 given.anyNode()));
+        this.drainTime = drainTime;
         this.admin = admin;
         this.out = out;
         this.err = err;
@@ -62,7 +65,7 @@ final class XdsServing implements DiscoveryEvents, MeshWatcher.Listener {
         // Closed last to first: the end of the termination is the end of the process.
         try (Termination _ = new Termination(end::countDown); MeshWatcher watcher = MeshWatcher.open(config);
                 Servers servers = new Servers(new ArrayList<>())) {
-            publisher = new Publisher(watcher.first(), this);
+            publisher = new Publisher(watcher.first(), this, drainTime);
             status = new XdsStatus(publisher, watcher.first());
             say("mesh " + config + ": " + size(watcher.first()));
             List<BindableService> services = List.of(new AdsService(publisher), new EcdsService(publisher));

@@ -46,6 +46,11 @@ final class DeltaStream extends DiscoveryStream<DeltaDiscoveryRequest, DeltaDisc
     }
 
     @Override
+    boolean tellsRemovals(ResourceType type) {
+        return true;
+    }
+
+    @Override
     Optional<Changes> changes(Subscription subscription, Map<String, Resource> wanted) {
         List<Resource> due = subscription.due(wanted);
         List<String> gone = new ArrayList<>(subscription.gone(wanted));
@@ -53,6 +58,7 @@ final class DeltaStream extends DiscoveryStream<DeltaDiscoveryRequest, DeltaDisc
         if (due.isEmpty() && gone.isEmpty() && !subscription.awaitsFirst()) {
             return Optional.empty();
         }
+        gone.addAll(subscription.refusedToGo(wanted));
         return Optional.of(new Changes(Snapshot.version(wanted.values()), due, gone));
     }
 

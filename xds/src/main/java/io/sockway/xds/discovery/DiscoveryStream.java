@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -20,7 +21,8 @@ import java.util.stream.Stream;
  *
  * <p>At most one response of a type is unanswered at a time; what changes meanwhile waits, so that an Envoy that is slow gets only the
  * latest. Changes are made before they break: clusters and endpoints are sent first, listeners and routes once these have been
- * accepted, and clusters that nothing refers to any more are taken away last.
+ * accepted. What is gone is taken away in the reverse order, each kind once the Envoy has let go what may refer to it: listeners, routes,
+ * clusters, then all others; and not before connections and requests that still use old listeners and routes have had time to end.
  *
  * <p>Thread-safe: every change of state holds the stream's lock, and nothing that may wait runs under it.
  *
@@ -50,6 +52,10 @@ abstract class DiscoveryStream<Q, R> implements StreamObserver<Q> {
     private boolean waiting;
     private long waits;
     private boolean waitOver;
+    /** When what was replaced so far will have drained, and when that is looked at again; both as {@link System#nanoTime}. */
+    private long drained = System.nanoTime();
+    private long wakeAt;
+    private CompletableFuture<Void> wake = CompletableFuture.completedFuture(null);
     private long nonces;
     private boolean ended;
 
@@ -104,11 +110,18 @@ abstract class DiscoveryStream<Q, R> implements StreamObserver<Q> {
                 subscription = new Subscription(named.get());
                 subscriptions.put(named.get(), subscription);
                 apply(request, subscription, true);
+                if (subscription.hasSomething()) {
+                    // What changed while it was away may still drain.
+                    drain();
+                }
             } else {
                 Subscription.Pending pending = subscription.pending();
                 boolean answers = pending != null && pending.nonce().equals(nonce);
                 if (answers) {
                     answered = pending.publication();
+                    if (named.get().routesRequests() && subscription.replaces()) {
+                        drain();
+                    }
                     if (error == null) {
                         subscription.accept();
                     } else {
@@ -163,6 +176,7 @@ abstract class DiscoveryStream<Q, R> implements StreamObserver<Q> {
                 return;
             }
             snapshot = next;
+            subscriptions.values().forEach(each -> each.keepWanted(next));
             publication = cause;
             superseded = held;
             held = null;
@@ -203,14 +217,11 @@ abstract class DiscoveryStream<Q, R> implements StreamObserver<Q> {
             held.settled();
             held = null;
         }
+        subscriptions.values().stream().map(Subscription::nextDrained).flatMapToLong(OptionalLong::stream).min().ifPresent(this::wake);
     }
 
     private void push(Subscription subscription) {
-        Map<String, Resource> wanted = subscription.wanted(snapshot);
-        if (retains(subscription.type())) {
-            wanted = subscription.withRetained(wanted);
-        }
-        Optional<Changes> changes = changes(subscription, wanted);
+        Optional<Changes> changes = changes(subscription, toHave(subscription));
         if (changes.isEmpty()) {
             return;
         }
@@ -232,10 +243,45 @@ abstract class DiscoveryStream<Q, R> implements StreamObserver<Q> {
         }
     }
 
-    /** Clusters and endpoints stay while routes that may lead to them are being replaced, or cannot be, since the Envoy refuses others. */
-    private boolean retains(ResourceType type) {
-        return (type == ResourceType.CLUSTER || type == ResourceType.ENDPOINTS) && subscriptions.values().stream()
-                .anyMatch(other -> other.type().routesRequests() && !other.settled(other.wanted(snapshot)));
+    /** What the Envoy is to have: what is wanted, and what is gone but may still be in use. */
+    private Map<String, Resource> toHave(Subscription subscription) {
+        Map<String, Resource> wanted = subscription.wanted(snapshot);
+        if (subscription.type() == ResourceType.LISTENER || !tellsRemovals(subscription.type())) {
+            return wanted;
+        }
+        boolean inUse = subscriptions.values().stream()
+                .anyMatch(other -> other.type().refersTo(subscription.type()) && !isReplaced(other));
+        return inUse ? subscription.withRetained(wanted) : subscription.withDraining(wanted, drained);
+    }
+
+    /** Whether the Envoy has all that is new of the type and has let go all that is gone; it does neither while it refuses changes. */
+    private boolean isReplaced(Subscription subscription) {
+        Map<String, Resource> wanted = subscription.wanted(snapshot);
+        return subscription.settled(wanted) && (!tellsRemovals(subscription.type()) || subscription.rid(wanted));
+    }
+
+    /** Whether responses of the type tell what is gone. */
+    abstract boolean tellsRemovals(ResourceType type);
+
+    /** From now on, what was replaced drains. */
+    private void drain() {
+        drained = System.nanoTime() + publisher.drainTime().toNanos();
+    }
+
+    /** Has {@link #push} called at {@code when} at the latest. */
+    private void wake(long when) {
+        if (wake.isDone() || when - wakeAt < 0) {
+            wake.cancel(false);
+            wakeAt = when;
+            wake = new CompletableFuture<Void>().completeOnTimeout(null, when - System.nanoTime(), TimeUnit.NANOSECONDS);
+            wake.thenRunAsync(this::drainEnds);
+        }
+    }
+
+    private synchronized void drainEnds() {
+        if (!ended) {
+            push();
+        }
     }
 
     /** Whether listeners and routes have to wait for clusters and endpoints. The first ones of a stream do not. */
@@ -287,6 +333,7 @@ abstract class DiscoveryStream<Q, R> implements StreamObserver<Q> {
                 return false;
             }
             ended = true;
+            wake.cancel(false);
             open = Stream.concat(Stream.ofNullable(held), subscriptions.values().stream().map(Subscription::pending)
                     .filter(Objects::nonNull).map(Subscription.Pending::publication)).toList();
             held = null;

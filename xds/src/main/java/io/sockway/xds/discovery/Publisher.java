@@ -6,6 +6,7 @@ import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,7 @@ public final class Publisher {
     }
 
     private final DiscoveryEvents events;
+    private final Duration drainTime;
     private final Set<DiscoveryStream<?, ?>> streams = ConcurrentHashMap.newKeySet();
     private final LongAdder responses = new LongAdder();
     private final LongAdder resources = new LongAdder();
@@ -45,10 +47,12 @@ public final class Publisher {
      * Serves {@code first} until something else is published.
      *
      * @param events is told what happens
+     * @param drainTime how long Envoys go on using listeners and routes that were replaced: what is gone is taken away so much later
      */
-    public Publisher(ResourceSource first, DiscoveryEvents events) {
+    public Publisher(ResourceSource first, DiscoveryEvents events, Duration drainTime) {
         this.source = first;
         this.events = events;
+        this.drainTime = drainTime;
     }
 
     /**
@@ -93,6 +97,10 @@ public final class Publisher {
     /** Ends all streams, so that Envoys look for another server or wait for this one to come back. They go on with what they have. */
     public void disconnect() {
         streams.forEach(stream -> stream.close(Status.UNAVAILABLE.withDescription("this management server ends")));
+    }
+
+    Duration drainTime() {
+        return drainTime;
     }
 
     ResourceSource source() {

@@ -3,10 +3,12 @@ package io.sockway.xds.discovery;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.grpc.stub.StreamObserver;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The variant in which a request names everything that is wanted. For clusters and listeners a response holds all there are, since
@@ -47,13 +49,22 @@ final class StateOfTheWorldStream extends DiscoveryStream<DiscoveryRequest, Disc
         }
     }
 
+    /** By leaving them out. */
+    @Override
+    boolean tellsRemovals(ResourceType type) {
+        return type.wildcard();
+    }
+
     @Override
     Optional<Changes> changes(Subscription subscription, Map<String, Resource> wanted) {
-        boolean complete = subscription.type().wildcard();
+        boolean complete = tellsRemovals(subscription.type());
         List<Resource> due = subscription.due(wanted);
-        List<String> gone = complete ? subscription.gone(wanted) : List.of();
+        List<String> gone = new ArrayList<>(complete ? subscription.gone(wanted) : Set.of());
         if (due.isEmpty() && gone.isEmpty() && !subscription.awaitsFirst()) {
             return Optional.empty();
+        }
+        if (complete) {
+            gone.addAll(subscription.refusedToGo(wanted));
         }
         return Optional.of(new Changes(Snapshot.version(wanted.values()), complete ? wanted.values() : due, gone));
     }

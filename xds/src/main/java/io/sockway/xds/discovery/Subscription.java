@@ -3,8 +3,10 @@ package io.sockway.xds.discovery;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -23,6 +25,8 @@ final class Subscription {
     private final Map<String, Resource> sent = new HashMap<>();
     /** By name, the versions that the Envoy has accepted. */
     private final Map<String, String> accepted = new HashMap<>();
+    /** By name of what is gone and nothing that was accepted leads to any more, until when it stays; as {@link System#nanoTime}. */
+    private final Map<String, Long> draining = new HashMap<>();
     private boolean answeredOnce;
     private Pending pending;
     private String acceptedVersion = "";
@@ -116,13 +120,38 @@ final class Subscription {
 
     /** {@code wanted}, and what was sent before and is gone. */
     Map<String, Resource> withRetained(Map<String, Resource> wanted) {
-        Map<String, Resource> retained = new TreeMap<>(wanted);
-        sent.forEach((name, resource) -> {
-            if (!resource.isAbsent()) {
-                retained.putIfAbsent(name, resource);
-            }
-        });
-        return retained;
+        return with(wanted, gone(wanted));
+    }
+
+    /** {@code wanted}, and of what is gone those that stay for a time, which for new ones is until {@code drained}. */
+    Map<String, Resource> withDraining(Map<String, Resource> wanted, long drained) {
+        Set<String> gone = gone(wanted);
+        draining.keySet().retainAll(gone);
+        gone.forEach(name -> draining.putIfAbsent(name, drained));
+        long now = System.nanoTime();
+        return with(wanted, gone.stream().filter(name -> draining.get(name) - now > 0).toList());
+    }
+
+    private Map<String, Resource> with(Map<String, Resource> wanted, Collection<String> more) {
+        if (more.isEmpty()) {
+            return wanted;
+        }
+        Map<String, Resource> all = new TreeMap<>(wanted);
+        more.forEach(name -> all.put(name, sent.get(name)));
+        return all;
+    }
+
+    /** When the first of those is to go that stay for a time, if there are any. */
+    OptionalLong nextDrained() {
+        long now = System.nanoTime();
+        return draining.values().stream().mapToLong(Long::longValue).filter(end -> end - now > 0).min();
+    }
+
+    /** What is wanted again is not about to go. */
+    void keepWanted(Snapshot snapshot) {
+        if (!draining.isEmpty()) {
+            draining.keySet().removeAll(wanted(snapshot).keySet());
+        }
     }
 
     /**
@@ -148,14 +177,20 @@ final class Subscription {
     }
 
     /** Names that were sent and are not in {@code wanted} any more. */
-    List<String> gone(Map<String, Resource> wanted) {
-        List<String> gone = new ArrayList<>();
+    Set<String> gone(Map<String, Resource> wanted) {
+        Set<String> gone = new LinkedHashSet<>();
         sent.forEach((name, resource) -> {
             if (!resource.isAbsent() && !wanted.containsKey(name)) {
                 gone.add(name);
             }
         });
         return gone;
+    }
+
+    /** Names whose removal was sent, and refused. */
+    List<String> refusedToGo(Map<String, Resource> wanted) {
+        return accepted.keySet().stream().filter(name -> !wanted.containsKey(name))
+                .filter(name -> !sent.containsKey(name) || sent.get(name).isAbsent()).toList();
     }
 
     /** Names that are asked for, do not exist, and of which the Envoy was not told so. */
@@ -188,6 +223,12 @@ final class Subscription {
         }
     }
 
+    /** Whether the pending response takes the place of something that the Envoy had accepted, or takes it away. */
+    boolean replaces() {
+        return !pending.changes().removed().isEmpty() || pending.changes().resources().stream()
+                .anyMatch(resource -> accepted.containsKey(resource.name()) && !hasAccepted(resource));
+    }
+
     /** The Envoy took the pending response. */
     void accept() {
         acceptedVersion = pending.changes().version();
@@ -216,6 +257,16 @@ final class Subscription {
      */
     boolean settled(Map<String, Resource> wanted) {
         return pending == null && allSent(wanted) && wanted.values().stream().allMatch(this::hasAccepted);
+    }
+
+    /** Whether the Envoy has let go all that is not in {@code wanted} any more. */
+    boolean rid(Map<String, Resource> wanted) {
+        return wanted.keySet().containsAll(accepted.keySet()) && gone(wanted).isEmpty();
+    }
+
+    /** Whether it has accepted anything. */
+    boolean hasSomething() {
+        return !accepted.isEmpty();
     }
 
     boolean hasSent(String name) {

@@ -8,6 +8,7 @@ import io.sockway.xds.discovery.StreamStatus;
 import io.sockway.xds.server.ListenAddress;
 import io.sockway.xds.server.MutualTls;
 import io.sockway.xds.server.XdsServer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -35,7 +36,7 @@ public final class EcdsServer implements AutoCloseable {
      */
     public static EcdsServer start(ListenAddress address, Optional<MutualTls> tls, Function<EnvoyNode, List<TypedExtensionConfig>> first,
             DiscoveryEvents events) {
-        Publisher publisher = new Publisher(new ExtensionConfigs(first), events);
+        Publisher publisher = new Publisher(new ExtensionConfigs(first), events, Duration.ZERO);
         return new EcdsServer(publisher, XdsServer.start(address, tls, List.of(new EcdsService(publisher))));
     }
 

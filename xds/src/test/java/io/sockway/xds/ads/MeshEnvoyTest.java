@@ -13,6 +13,7 @@ import io.sockway.xds.testing.WebApp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -50,7 +51,7 @@ class MeshEnvoyTest {
                     .replace("8080", "" + app.port()));
         }
         watcher = MeshWatcher.open(mesh);
-        publisher = new Publisher(watcher.first(), events);
+        publisher = new Publisher(watcher.first(), events, Duration.ofSeconds(2));
         watcher.start(new MeshWatcher.Listener() {
             @Override
             public void changed(Mesh next) {
@@ -85,7 +86,8 @@ class MeshEnvoyTest {
     }
 
     private EnvoyProcess envoy(String node, boolean incremental) {
-        return EnvoyProcess.start(folder, node, EnvoyProcess.bootstrap(node, server.address().toString(), incremental));
+        return EnvoyProcess.start(folder, node, EnvoyProcess.bootstrap(node, server.address().toString(), incremental),
+                "--disable-hot-restart", "--drain-time-s", "1");
     }
 
     private String read(String name) throws IOException {
@@ -122,6 +124,64 @@ class MeshEnvoyTest {
                 assertThat(load.answers()).containsOnlyKeys(200);
             }
             assertThat(problems).startsWith("web.yaml:").contains("the route refers to cluster 'ap'", "did you mean 'app'?");
+            assertThat(events.rejections()).isEmpty();
+        }
+    }
+
+    /** A listener with a route of its own, that and nothing else leads to a cluster. */
+    private String aside(int port) {
+        return """
+                nodes: [front]
+                listeners:
+                - name: aside
+                  address: {socket_address: {address: 127.0.0.1, port_value: %d}}
+                  filter_chains:
+                  - filters:
+                    - name: http
+                      typed_config:
+                        "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+                        stat_prefix: aside
+                        route_config:
+                          name: aside
+                          virtual_hosts: [{name: any, domains: ["*"], routes: [{match: {prefix: /}, route: {cluster: aside}}]}]
+                        http_filters:
+                        - name: router
+                          typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}
+                clusters:
+                - name: aside
+                  type: STATIC
+                  connect_timeout: 1s
+                  load_assignment:
+                    cluster_name: aside
+                    endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}}]}]
+                """.formatted(port, app.port());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldTakeAListenerAwayTogetherWithItsClusterUnderLoadWithoutAFailedRequest(boolean incremental) throws Exception {
+        int asidePort = EnvoyProcess.freePort();
+        String asideUrl = "http://127.0.0.1:" + asidePort + "/";
+        write("aside.yaml", aside(asidePort));
+        try (EnvoyProcess web = envoy("web", incremental); EnvoyProcess front = envoy("front", incremental)) {
+            front.awaitReady();
+            web.awaitReady();
+            front.awaitReply(url, 200, "first");
+            front.awaitReply(asideUrl, 200, "first");
+            try (Load load = new Load(url); Load leaving = new Load(asideUrl)) {
+                front.await("under load", () -> load.count() > 50 && leaving.count() > 50);
+
+                Files.delete(mesh.resolve("aside.yaml"));
+                write("front.yaml", read("front.yaml").replace("web", "site").replace("prefix: /}", "prefix: \"/\"}"));
+
+                front.await("rid of both clusters", () -> front.statistic("cluster_manager.cluster_removed") == 2);
+                load.stop();
+                leaving.stop();
+                assertThat(load.answers()).containsOnlyKeys(200);
+                // Connections that were open got answers until they were closed, and then there was nobody to connect to.
+                assertThat(leaving.answers()).containsOnlyKeys(200, 0);
+            }
+            assertThat(front.statistic("listener_manager.listener_removed")).isOne();
             assertThat(events.rejections()).isEmpty();
         }
     }

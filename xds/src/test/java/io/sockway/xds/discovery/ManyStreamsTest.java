@@ -9,6 +9,7 @@ import io.sockway.xds.server.ListenAddress;
 import io.sockway.xds.server.XdsServer;
 import io.sockway.xds.testing.Recorded;
 import io.sockway.xds.testing.XdsClient;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +29,7 @@ class ManyStreamsTest {
         Recorded events = new Recorded();
         Snapshot before = content(1);
         Snapshot after = content(2);
-        Publisher publisher = new Publisher(node -> before, events);
+        Publisher publisher = new Publisher(node -> before, events, Duration.ZERO);
         List<ManagedChannel> channels = new ArrayList<>();
         try (XdsServer server = XdsServer.start(ListenAddress.parse("127.0.0.1:0"), Optional.empty(), List.of(new AdsService(publisher)))) {
             for (int i = 0; i < CHANNELS; i++) {

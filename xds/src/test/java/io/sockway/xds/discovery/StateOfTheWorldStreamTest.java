@@ -4,6 +4,7 @@ import static io.sockway.xds.testing.Resources.cluster;
 import static io.sockway.xds.testing.Resources.clusters;
 import static io.sockway.xds.testing.Resources.discovered;
 import static io.sockway.xds.testing.Resources.endpoints;
+import static io.sockway.xds.testing.Resources.listener;
 import static io.sockway.xds.testing.Resources.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,6 +12,7 @@ import com.google.protobuf.Any;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.grpc.StatusRuntimeException;
 import io.sockway.xds.testing.XdsClient;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -281,6 +283,88 @@ class StateOfTheWorldStreamTest extends AdsStreamTest {
         envoy.requireSilence();
         envoy.accept(route, "r");
         assertThat(envoy.next(CDS).getResourcesList()).isEqualTo(bodies(discovered("old", 1)));
+    }
+
+    private static Snapshot twoListeners() {
+        return Snapshot.builder().add(CDS, cluster("goes", 1)).add(CDS, cluster("stays", 1)).add(LDS, listener("goes", 1))
+                .add(LDS, listener("stays", 1)).add(RDS, route("goes", 1)).build();
+    }
+
+    private static Snapshot oneListener(int content) {
+        return Snapshot.builder().add(CDS, cluster("stays", 1)).add(LDS, listener("stays", content)).build();
+    }
+
+    private XdsClient.Whole envoyWithTwoListeners() {
+        publish(twoListeners());
+        XdsClient.Whole envoy = client.whole("e");
+        for (ResourceType type : List.of(CDS, LDS)) {
+            envoy.ask(type);
+            envoy.accept(envoy.next(type));
+        }
+        envoy.ask(RDS, "goes");
+        envoy.accept(envoy.next(RDS), "goes");
+        return envoy;
+    }
+
+    @Test
+    void shouldTakeAListenerAwayBeforeItsClusterWhileItsRouteIsStillAskedFor() {
+        XdsClient.Whole envoy = envoyWithTwoListeners();
+
+        publish(oneListener(1));
+
+        only(envoy, LDS, listener("stays", 1));
+        only(envoy, CDS, cluster("stays", 1));
+        envoy.requireSilence();
+    }
+
+    @Test
+    void shouldKeepAClusterUntilTheChangeThatTakesItsListenerAwayIsAccepted() {
+        XdsClient.Whole envoy = envoyWithTwoListeners();
+        publish(oneListener(2));
+        envoy.refuse(envoy.next(LDS), "", "stays is bad");
+        envoy.requireSilence();
+
+        publish(oneListener(3));
+
+        only(envoy, LDS, listener("stays", 3));
+        only(envoy, CDS, cluster("stays", 1));
+        envoy.requireSilence();
+    }
+
+    @Test
+    void shouldKeepAClusterUntilASlowEnvoyHasLetTheListenerGo() {
+        XdsClient.Whole envoy = envoyWithTwoListeners();
+        publish(Snapshot.builder().add(CDS, cluster("goes", 1)).add(CDS, cluster("stays", 1)).add(LDS, listener("goes", 2))
+                .add(LDS, listener("stays", 1)).add(RDS, route("goes", 1)).build());
+        DiscoveryResponse unanswered = envoy.next(LDS);
+        publish(oneListener(1));
+        envoy.requireSilence();
+
+        envoy.accept(unanswered);
+
+        only(envoy, LDS, listener("stays", 1));
+        only(envoy, CDS, cluster("stays", 1));
+    }
+
+    @Test
+    void shouldKeepAClusterUntilTheListenerHasDrained() {
+        drainFor(Duration.ofMillis(700));
+        XdsClient.Whole envoy = envoyWithTwoListeners();
+        publish(oneListener(1));
+        only(envoy, LDS, listener("stays", 1));
+        long accepted = System.nanoTime();
+
+        only(envoy, CDS, cluster("stays", 1));
+
+        assertThat(System.nanoTime() - accepted).isGreaterThan(Duration.ofMillis(500).toNanos());
+    }
+
+    /** Accepts the next response, which leaves the Envoy with one resource of the type, and until then nothing else comes. */
+    private static void only(XdsClient.Whole envoy, ResourceType type, Resource left) {
+        DiscoveryResponse response = envoy.next(type);
+        assertThat(response.getResourcesList()).isEqualTo(bodies(left));
+        envoy.requireSilence();
+        envoy.accept(response);
     }
 
     @Test

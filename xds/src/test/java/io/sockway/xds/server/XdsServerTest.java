@@ -25,6 +25,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -38,7 +39,7 @@ class XdsServerTest {
     @TempDir
     private Path folder;
 
-    private final Publisher publisher = new Publisher(node -> clusters(cluster("a", 1)), DiscoveryEvents.NONE);
+    private final Publisher publisher = new Publisher(node -> clusters(cluster("a", 1)), DiscoveryEvents.NONE, Duration.ZERO);
     private final List<BindableService> services = List.of(new AdsService(publisher));
 
     private ListenAddress socket() {
@@ -160,7 +161,7 @@ class XdsServerTest {
             public void refused(EnvoyNode node, String words) {
                 refused.add(words);
             }
-        });
+        }, Duration.ZERO);
         try (XdsServer server = XdsServer.start(ListenAddress.parse("127.0.0.1:0"), Optional.of(tls), List.of(new AdsService(named)))) {
             assertThat(ask(server, authority, Optional.of(web), "bank")).isInstanceOfSatisfying(StatusRuntimeException.class,
                     refusal -> assertThat(refusal).hasMessage("PERMISSION_DENIED: the certificate names web, "

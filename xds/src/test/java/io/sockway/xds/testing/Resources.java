@@ -4,8 +4,11 @@ import com.google.protobuf.Duration;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.sockway.xds.discovery.Resource;
 import io.sockway.xds.discovery.ResourceType;
 import io.sockway.xds.discovery.Snapshot;
@@ -34,6 +37,18 @@ public final class Resources {
 
     public static Resource route(String name, int content) {
         return Resource.of(name, RouteConfiguration.newBuilder().setName(name).addInternalOnlyHeaders("x-" + content).build());
+    }
+
+    public static Resource listener(String name, int content) {
+        return Resource.of(name, Listener.newBuilder().setName(name).setStatPrefix("content-" + content).build());
+    }
+
+    public static Resource secret(String name) {
+        return Resource.of(name, Secret.newBuilder().setName(name).build());
+    }
+
+    public static Resource extension(String name) {
+        return Resource.of(name, TypedExtensionConfig.newBuilder().setName(name).build());
     }
 
     public static Snapshot clusters(Resource... clusters) {
