@@ -342,7 +342,8 @@ struct config *config_new(struct abi_text source, uint32_t workers, char *reason
         snprintf(reason, reason_size, "no memory");
         return NULL;
     }
-    *config = (struct config){.max_series = 1000, .idle_seconds = 600, .text = text};
+    static uint64_t numbers;
+    *config = (struct config){.number = __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED), .max_series = 1000, .idle_seconds = 600, .text = text};
     struct json json = json_of(source, text);
     if (!read_config(&json, config)) {
         snprintf(reason, reason_size, "%s, at byte %zu of %zu", json.error, (size_t)(json.at - json.start), source.length);

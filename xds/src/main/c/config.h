@@ -53,6 +53,7 @@ struct dictionary {
 };
 
 struct config {
+    uint64_t number; /* no two of this process have the same */
     struct slab *slab;
     uint32_t workers;
     struct pool *pools; /* by worker */

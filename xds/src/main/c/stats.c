@@ -18,6 +18,7 @@
 #define NOT_OF_MESSAGES                                                                                                                    \
     (LABEL_BIT(request_protocol) | LABEL_BIT(response_code) | LABEL_BIT(grpc_response_status) | LABEL_BIT(response_flags) |                \
      LABEL_BIT(connection_security_policy))
+#define GRPC_LABELS (LABEL_BIT(request_protocol) | LABEL_BIT(grpc_response_status))
 #define NOT_OF_TCP (LABEL_BIT(response_code) | LABEL_BIT(grpc_response_status))
 
 #define TEXT(literal) ((struct abi_text){literal, sizeof literal - 1})
@@ -52,6 +53,9 @@ struct connection {
 };
 
 _Static_assert(sizeof(struct stream) <= POOL_OBJECT && sizeof(struct connection) <= POOL_OBJECT, "a pool's objects are large enough");
+
+/* Texts of a clue, as Envoy gives them. Which of them are read depends on the configuration. */
+enum clue_text { SEEN_PEER_SAN, SEEN_LOCAL_SAN, SEEN_ENDPOINT, SEEN_ADDRESS, SEEN_HOST, SEEN_CLUSTER };
 
 /* What the label values are taken from. */
 struct facts {
@@ -232,19 +236,29 @@ static bool needs_peer(const struct config *config) {
 
 typedef bool (*string_attribute)(abi_handle, int, struct abi_text *);
 
-static void read_sans(struct facts *facts, const struct config *config, abi_handle envoy, string_attribute attribute) {
+static void read_sans(struct clue *clue, const struct config *config, abi_handle envoy, string_attribute attribute) {
     if (needs_sans(config)) {
         bool source = config->reporter == REPORTER_SOURCE;
         /* On failure the texts stay empty: an end without a certificate has no name. */
-        attribute(envoy, source ? ABI_UPSTREAM_PEER_URI_SAN : ABI_PEER_URI_SAN, &facts->peer_san);
-        attribute(envoy, source ? ABI_UPSTREAM_LOCAL_URI_SAN : ABI_LOCAL_URI_SAN, &facts->local_san);
+        attribute(envoy, source ? ABI_UPSTREAM_PEER_URI_SAN : ABI_PEER_URI_SAN, &clue->texts[SEEN_PEER_SAN]);
+        attribute(envoy, source ? ABI_UPSTREAM_LOCAL_URI_SAN : ABI_LOCAL_URI_SAN, &clue->texts[SEEN_LOCAL_SAN]);
     }
 }
 
-static void find_peer(struct facts *facts, const struct config *config, struct abi_text address) {
-    const struct workload *found = config_peer(config, without_port(address));
-    if (found) {
-        facts->peer = *found;
+/* Looks up what a clue tells. */
+static void find_facts(struct facts *facts, const struct config *config, const struct clue *clue) {
+    struct abi_text host = clue->texts[SEEN_HOST];
+    *facts = (struct facts){.peer_san = clue->texts[SEEN_PEER_SAN], .local_san = clue->texts[SEEN_LOCAL_SAN], .service = {host, host}};
+    if (clue->texts[SEEN_ENDPOINT].length) {
+        workload_parse(clue->texts[SEEN_ENDPOINT], &facts->peer);
+    } else if (clue->texts[SEEN_ADDRESS].length) {
+        const struct workload *found = config_peer(config, clue->texts[SEEN_ADDRESS]);
+        facts->peer = found ? *found : facts->peer;
+    }
+    if (clue->texts[SEEN_CLUSTER].length) {
+        struct service service = service_of(config, clue->texts[SEEN_CLUSTER]);
+        facts->service.host = first_of(service.host, host);
+        facts->service.name = first_of(service.name, host);
     }
 }
 
@@ -275,37 +289,52 @@ void envoy_dynamic_module_on_http_filter_destroy(abi_stream in) {
     pool_give(&stream->config->pools[stream->worker], stream);
 }
 
-static void read_http_facts(struct facts *facts, const struct config *config, abi_handle envoy) {
-    struct abi_text text = {0};
-    memset(facts, 0, sizeof *facts);
-    read_sans(facts, config, envoy, CALLBACK(http_filter_get_attribute_string));
+static void read_upstream_address(struct clue *clue, abi_handle envoy) {
+    struct abi_text text;
+    if (CALLBACK(http_filter_get_attribute_string)(envoy, ABI_UPSTREAM_ADDRESS, &text)) {
+        clue->texts[SEEN_ADDRESS] = without_port(text);
+    }
+}
+
+static void read_http_clue(struct clue *clue, const struct config *config, abi_handle envoy) {
+    struct abi_text text;
+    *clue = (struct clue){0};
+    clue->numbers[0] = config->number;
+    read_sans(clue, config, envoy, CALLBACK(http_filter_get_attribute_string));
     if (!needs_peer(config)) {
         /* Whoever it is, no label tells. */
     } else if (config->reporter == REPORTER_DESTINATION) {
         if (CALLBACK(http_get_downstream_direct_remote_address)(envoy, &text)) {
-            find_peer(facts, config, text);
+            clue->texts[SEEN_ADDRESS] = without_port(text);
         }
-    } else if (!CALLBACK(http_get_metadata_string)(envoy, ABI_METADATA_HOST, TEXT("istio"), TEXT("workload"), &text) ||
-               !workload_parse(text, &facts->peer)) {
-        if (CALLBACK(http_filter_get_attribute_string)(envoy, ABI_UPSTREAM_ADDRESS, &text)) {
-            find_peer(facts, config, text);
-        }
+    } else if (!CALLBACK(http_get_metadata_string)(envoy, ABI_METADATA_HOST, TEXT("istio"), TEXT("workload"),
+                                                   &clue->texts[SEEN_ENDPOINT])) {
+        read_upstream_address(clue, envoy);
     }
     if (!(config->labels & SERVICE_LABELS)) {
         return;
     }
-    if (config->host_header && CALLBACK(http_get_header)(envoy, ABI_REQUEST_HEADERS, TEXT(":authority"), &text, 0, NULL)) {
-        facts->service = (struct service){text, text};
+    if (config->host_header) {
+        CALLBACK(http_get_header)(envoy, ABI_REQUEST_HEADERS, TEXT(":authority"), &clue->texts[SEEN_HOST], 0, NULL);
     }
     /* Istio's routes to nowhere and to anywhere have names of their own. */
     if (CALLBACK(http_filter_get_attribute_string)(envoy, ABI_ROUTE_NAME, &text) &&
         (text_is(text, "block_all") || text_is(text, "allow_any"))) {
-        facts->service.name = text_is(text, "block_all") ? TEXT("BlackHoleCluster") : TEXT("PassthroughCluster");
-    } else if (CALLBACK(http_get_cluster_name)(envoy, &text)) {
-        struct service service = service_of(config, text);
-        facts->service.host = first_of(service.host, facts->service.host);
-        facts->service.name = first_of(service.name, facts->service.name);
+        clue->texts[SEEN_CLUSTER] = text_is(text, "block_all") ? TEXT("BlackHoleCluster") : TEXT("PassthroughCluster");
+    } else {
+        CALLBACK(http_get_cluster_name)(envoy, &clue->texts[SEEN_CLUSTER]);
     }
+}
+
+/* Whether an endpoint that tells its workload does so in Istio's form. One that does not is known by its address. */
+static bool check_endpoint(struct clue *clue, abi_handle envoy) {
+    struct workload workload;
+    if (!clue->texts[SEEN_ENDPOINT].length || workload_parse(clue->texts[SEEN_ENDPOINT], &workload)) {
+        return true;
+    }
+    clue->texts[SEEN_ENDPOINT] = (struct abi_text){0};
+    read_upstream_address(clue, envoy);
+    return false;
 }
 
 /* Seconds on a clock that is read without entering the kernel. */
@@ -318,9 +347,12 @@ static uint64_t unix_seconds(void) {
 /* The series of the stream's messages, found anew if it was evicted. */
 static struct slab_series *messages_series(struct stream *stream, abi_handle envoy, uint64_t now) {
     if (!series_ref_holds(&stream->messages)) {
+        struct clue clue;
         struct facts facts;
         struct label_set set;
-        read_http_facts(&facts, stream->config, envoy);
+        read_http_clue(&clue, stream->config, envoy);
+        check_endpoint(&clue, envoy);
+        find_facts(&facts, stream->config, &clue);
         set.kind = KIND_MESSAGES;
         set.labels = stream->config->labels & ~NOT_OF_MESSAGES;
         put_ends(&set, stream->config, &facts);
@@ -390,7 +422,10 @@ static void read_body(struct stream *stream, abi_handle envoy, enum direction di
 int envoy_dynamic_module_on_http_filter_request_headers(abi_handle envoy, abi_stream in, bool end) {
     struct stream *stream = (struct stream *)(uintptr_t)in;
     struct abi_text type;
-    (void)end;
+    /* A gRPC request ends with a body, be it empty: that of a request without one is looked at only where a label tells it. */
+    if (end && !(stream->config->labels & GRPC_LABELS)) {
+        return ABI_CONTINUE;
+    }
     if (CALLBACK(http_get_header)(envoy, ABI_REQUEST_HEADERS, TEXT("content-type"), &type, 0, NULL) &&
         starts_with(type, TEXT("application/grpc")) && (type.length == 16 || type.data[16] == '+' || type.data[16] == ';')) {
         stream->grpc = true;
@@ -444,28 +479,53 @@ static uint64_t http_number(abi_handle envoy, int attribute, uint64_t otherwise)
     return CALLBACK(http_filter_get_attribute_int)(envoy, attribute, &value) ? value : otherwise;
 }
 
+/* Kept out of line: most requests are like one before. */
+__attribute__((noinline)) static struct slab_series *find_http_series(const struct stream *stream, const struct clue *clue, uint64_t now) {
+    struct facts facts;
+    struct label_set set = {
+        .kind = KIND_HTTP,
+        .labels = stream->config->labels,
+        .protocol = stream->grpc ? PROTOCOL_GRPC : PROTOCOL_HTTP,
+        .code = (uint16_t)clue->numbers[1],
+        .grpc_status = (uint16_t)(clue->numbers[1] >> 16),
+        .flags = clue->numbers[2],
+    };
+    find_facts(&facts, stream->config, clue);
+    put_ends(&set, stream->config, &facts);
+    drop_unused(&set);
+    return table_series(stream->config->slab->tables[stream->worker], &set, now);
+}
+
+static struct slab_series *http_series(const struct stream *stream, abi_handle envoy, uint64_t now) {
+    const struct config *config = stream->config;
+    struct table *table = config->slab->tables[stream->worker];
+    struct clue clue;
+    struct fingerprint fingerprint;
+    read_http_clue(&clue, config, envoy);
+    uint64_t code = config->labels & LABEL_BIT(response_code) ? http_number(envoy, ABI_RESPONSE_CODE, 0) & 0xffff : 0;
+    uint64_t status = stream->grpc ? http_number(envoy, ABI_GRPC_STATUS, GRPC_STATUS_NONE) & 0xffff : GRPC_STATUS_NONE;
+    clue.numbers[1] = code | status << 16 | (uint64_t)stream->grpc << 32;
+    clue.numbers[2] = config->labels & LABEL_BIT(response_flags) ? http_number(envoy, ABI_RESPONSE_FLAGS, 0) : 0;
+    struct slab_series *series = table_recall(table, &clue, &fingerprint);
+    if (!series) {
+        bool whole = check_endpoint(&clue, envoy);
+        series = find_http_series(stream, &clue, now);
+        if (whole) {
+            table_remember(table, fingerprint, series);
+        }
+    }
+    return series;
+}
+
 void envoy_dynamic_module_on_http_filter_stream_complete(abi_handle envoy, abi_stream in) {
     struct stream *stream = (struct stream *)(uintptr_t)in;
-    const struct config *config = stream->config;
     struct abi_timing timing;
-    struct facts facts;
-    struct label_set set;
     timing.request_complete_duration_ns = 0;
     CALLBACK(http_get_timing_info)(envoy, &timing);
-    read_http_facts(&facts, config, envoy);
-    set.kind = KIND_HTTP;
-    set.labels = config->labels;
-    set.protocol = stream->grpc ? PROTOCOL_GRPC : PROTOCOL_HTTP;
-    set.code = config->labels & LABEL_BIT(response_code) ? (uint16_t)http_number(envoy, ABI_RESPONSE_CODE, 0) : 0;
-    set.flags = config->labels & LABEL_BIT(response_flags) ? http_number(envoy, ABI_RESPONSE_FLAGS, 0) : 0;
-    set.grpc_status = stream->grpc ? (uint16_t)http_number(envoy, ABI_GRPC_STATUS, GRPC_STATUS_NONE) : GRPC_STATUS_NONE;
-    put_ends(&set, config, &facts);
-    drop_unused(&set);
-
     uint64_t now = unix_seconds();
     uint64_t request_bytes = http_number(envoy, ABI_REQUEST_TOTAL_SIZE, 0);
     uint64_t response_bytes = http_number(envoy, ABI_RESPONSE_TOTAL_SIZE, 0);
-    struct slab_series *series = table_series(config->slab->tables[stream->worker], &set, now);
+    struct slab_series *series = http_series(stream, envoy, now);
     series_begin(series, now);
     series_add(&series->requests, 1);
     series_add(&series->request_bytes, request_bytes);
@@ -526,19 +586,19 @@ void envoy_dynamic_module_on_network_filter_destroy(abi_stream in) {
 static struct slab_series *find_connection_series(const struct connection *connection, abi_handle envoy, uint64_t now) {
     const struct config *config = connection->config;
     struct abi_text text = {0};
-    struct facts facts = {0};
+    struct clue clue = {0};
+    struct facts facts;
     struct label_set set;
     uint32_t port;
     uint64_t flags;
-    read_sans(&facts, config, envoy, CALLBACK(network_filter_get_attribute_string));
+    read_sans(&clue, config, envoy, CALLBACK(network_filter_get_attribute_string));
     if (needs_peer(config) && (config->reporter == REPORTER_SOURCE
                                    ? CALLBACK(network_filter_get_upstream_host_address)(envoy, &text, &port)
                                    : CALLBACK(network_filter_get_direct_remote_address)(envoy, &text, &port))) {
-        find_peer(&facts, config, text);
+        clue.texts[SEEN_ADDRESS] = without_port(text);
     }
-    if (CALLBACK(network_filter_get_upstream_host_cluster)(envoy, &text)) {
-        facts.service = service_of(config, text);
-    }
+    CALLBACK(network_filter_get_upstream_host_cluster)(envoy, &clue.texts[SEEN_CLUSTER]);
+    find_facts(&facts, config, &clue);
     set.kind = KIND_TCP;
     set.labels = config->labels & ~NOT_OF_TCP;
     set.protocol = PROTOCOL_TCP;

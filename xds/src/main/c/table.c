@@ -6,17 +6,24 @@
 /* How many series one insertion looks at for idle ones: it bounds what a flood of new labels costs. */
 #define SWEEP 8
 
-struct fingerprint {
-    uint64_t a;
-    uint64_t b;
-};
+/* How many clues are remembered, a power of two: those of a worker's usual requests. */
+#define MEMORIES 256
+
+/* The length of a text in a clue has so many bits. */
+#define CLUE_LENGTH_BITS 10
 
 struct slot {
     struct fingerprint fingerprint;
     uint32_t series; /* 0: the slot is empty */
 };
 
+struct memory {
+    struct fingerprint clue;
+    struct series_ref series; /* NULL: there is none */
+};
+
 struct table {
+    struct seeds seeds;
     struct slab_worker *worker;
     struct slab_series *series;
     struct slot *slots; /* open addressing, linear, at most half full */
@@ -27,7 +34,7 @@ struct table {
     uint32_t free_count;
     uint32_t hand; /* the series that the next sweep begins at */
     uint32_t idle_seconds;
-    struct seeds seeds;
+    struct memory memories[MEMORIES];
 };
 
 struct table *table_new(struct slab_worker *worker, uint32_t max_series, uint32_t idle_seconds, const struct seeds *seeds) {
@@ -41,6 +48,7 @@ struct table *table_new(struct slab_worker *worker, uint32_t max_series, uint32_
     }
     uint32_t limit = max_series + SLAB_FIRST;
     *table = (struct table){
+        .seeds = *seeds,
         .worker = worker,
         .series = (struct slab_series *)(worker + 1),
         .slots = calloc(slots, sizeof *table->slots),
@@ -50,7 +58,6 @@ struct table *table_new(struct slab_worker *worker, uint32_t max_series, uint32_
         .free = calloc(limit, sizeof *table->free),
         .hand = SLAB_FIRST,
         .idle_seconds = idle_seconds,
-        .seeds = *seeds,
     };
     if (!table->slots || !table->homes || !table->free) {
         table_free(table);
@@ -79,7 +86,36 @@ static struct fingerprint absorb(struct fingerprint so_far, uint64_t value, cons
     return (struct fingerprint){fold(so_far.a ^ value, seeds->multiplier[0]), fold(so_far.b ^ value, seeds->multiplier[1])};
 }
 
-/* 128 bits with secret seeds: that two label sets ever share a fingerprint is less likely than a broken memory cell. */
+static uint64_t word_at(const char *data) {
+    uint64_t word;
+    memcpy(&word, data, sizeof word);
+    return word;
+}
+
+/* All bytes of a text, whose length is absorbed elsewhere. The last word holds some bytes twice rather than reading beyond the end. */
+static struct fingerprint absorb_text(struct fingerprint so_far, struct abi_text text, const struct seeds *seeds) {
+    const char *data = text.data;
+    size_t length = text.length;
+    if (length >= 8) {
+        for (size_t at = 0; at < length - 8; at += 8) {
+            so_far = absorb(so_far, word_at(data + at), seeds);
+        }
+        return absorb(so_far, word_at(data + length - 8), seeds);
+    }
+    if (length >= 4) {
+        uint32_t first;
+        uint32_t last;
+        memcpy(&first, data, sizeof first);
+        memcpy(&last, data + length - 4, sizeof last);
+        return absorb(so_far, first | (uint64_t)last << 32, seeds);
+    }
+    if (length) {
+        return absorb(so_far, (uint8_t)data[0] | (uint64_t)(uint8_t)data[length / 2] << 8 | (uint64_t)(uint8_t)data[length - 1] << 16,
+                      seeds);
+    }
+    return so_far;
+}
+
 static struct fingerprint fingerprint_of(const struct label_set *set, const struct seeds *seeds) {
     struct fingerprint result = {seeds->start[0], seeds->start[1]};
     uint64_t numbers = (uint64_t)set->kind | (uint64_t)set->reporter << 8 | (uint64_t)set->protocol << 16 | (uint64_t)set->policy << 24 |
@@ -91,19 +127,8 @@ static struct fingerprint fingerprint_of(const struct label_set *set, const stru
         if (!(set->labels >> label & 1)) {
             continue;
         }
-        const char *data = set->text[label].data;
-        size_t left = set->text[label].length;
-        result = absorb(result, left, seeds);
-        for (; left >= 8; data += 8, left -= 8) {
-            uint64_t word;
-            memcpy(&word, data, 8);
-            result = absorb(result, word, seeds);
-        }
-        if (left) {
-            uint64_t word = 0;
-            memcpy(&word, data, left);
-            result = absorb(result, word, seeds);
-        }
+        result = absorb(result, set->text[label].length, seeds);
+        result = absorb_text(result, set->text[label], seeds);
     }
     return result;
 }
@@ -243,6 +268,41 @@ struct slab_series *table_series(struct table *table, const struct label_set *se
     struct fingerprint fingerprint = fingerprint_of(set, &table->seeds);
     uint32_t index = table->slots[slot_of(table, fingerprint)].series;
     return index ? &table->series[index] : insert(table, set, fingerprint, now);
+}
+
+static struct memory *memory_of(const struct table *table, struct fingerprint fingerprint) {
+    return (struct memory *)&table->memories[fingerprint.a % MEMORIES];
+}
+
+struct slab_series *table_recall(const struct table *table, const struct clue *clue, struct fingerprint *fingerprint) {
+    struct fingerprint result = {table->seeds.start[0], table->seeds.start[1]};
+    uint64_t lengths = 0;
+    size_t all = 0;
+    for (int i = 0; i < CLUE_TEXTS; i++) {
+        lengths = lengths << CLUE_LENGTH_BITS | clue->texts[i].length;
+        all |= clue->texts[i].length;
+    }
+    *fingerprint = (struct fingerprint){0, 0};
+    if (all >> CLUE_LENGTH_BITS) {
+        return NULL;
+    }
+    result = absorb(result, lengths, &table->seeds);
+    for (int i = 0; i < CLUE_NUMBERS; i++) {
+        result = absorb(result, clue->numbers[i], &table->seeds);
+    }
+    for (int i = 0; i < CLUE_TEXTS; i++) {
+        result = absorb_text(result, clue->texts[i], &table->seeds);
+    }
+    *fingerprint = result;
+    const struct memory *memory = memory_of(table, result);
+    return memory->clue.a == result.a && memory->clue.b == result.b && series_ref_holds(&memory->series) ? memory->series.series : NULL;
+}
+
+void table_remember(struct table *table, struct fingerprint fingerprint, struct slab_series *series) {
+    /* What overflows may have room another time, and is counted as overflow each time. */
+    if ((fingerprint.a | fingerprint.b) && series != &table->series[SLAB_OVERFLOW]) {
+        *memory_of(table, fingerprint) = (struct memory){fingerprint, series_ref(series)};
+    }
 }
 
 uint32_t histogram_bucket(uint64_t value, uint32_t decades) {

@@ -27,6 +27,23 @@ struct label_set {
     struct abi_text text[SLAB_LABEL_COUNT]; /* by enum slab_label, from SLAB_FIRST_TEXT to SLAB_LAST_TEXT */
 };
 
+/*
+ * What is known of an event before it is worked out which labels follow from it. `numbers` hold whatever else they follow from, such as who
+ * reads the texts; texts that are not there are empty.
+ */
+#define CLUE_NUMBERS 3
+#define CLUE_TEXTS 6
+struct clue {
+    uint64_t numbers[CLUE_NUMBERS];
+    struct abi_text texts[CLUE_TEXTS];
+};
+
+/* 128 bits with secret seeds: that two things ever share one is less likely than a broken memory cell. */
+struct fingerprint {
+    uint64_t a;
+    uint64_t b;
+};
+
 struct table;
 
 /* A table over a part of a slab that is all zero; NULL when there is no memory. */
@@ -35,6 +52,13 @@ void table_free(struct table *table);
 
 /* The series of these labels, made if need be; the overflow series when there is no room for it. `now` is in seconds and does not run back. */
 struct slab_series *table_series(struct table *table, const struct label_set *labels, uint64_t now);
+
+/*
+ * The series that the same clue led to some time ago, NULL if that is not known. Gives a fingerprint for table_remember, which forgets another
+ * clue for it. A clue with a text of 1,024 bytes and more is never known.
+ */
+struct slab_series *table_recall(const struct table *table, const struct clue *clue, struct fingerprint *fingerprint);
+void table_remember(struct table *table, struct fingerprint fingerprint, struct slab_series *series);
 
 /* A series that was found before, to be found again without a probe; it may have been evicted since. */
 struct series_ref {

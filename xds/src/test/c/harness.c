@@ -383,14 +383,22 @@ static void idle_series_make_room_and_leave_their_counts(void) {
     struct slab_series *series = (struct slab_series *)(worker + 1);
     static struct series_ref known[1000];
     uint64_t added = 0;
+    uint64_t recalls = 0;
     for (uint64_t now = 1000, i = 0; i < 200000; i++, now += i % 50 == 0) {
         char name[24];
         struct label_set set = {.labels = LABEL_BIT(source_workload), .kind = KIND_HTTP};
-        /* A window of 40 names that moves on: old ones leave before those that came after them, and maybe behind them in the table. */
-        uint64_t number = i / 400 + i * 7 % 40;
+        /* A window of 40 names that moves on: old ones leave before those that came after them, and maybe behind them in the table. Much
+         * later they come back. */
+        uint64_t number = (i / 400 + i * 7 % 40) % 200;
         int length = snprintf(name, sizeof name, "w%llu", (unsigned long long)number);
         set.text[LABEL_source_workload] = (struct abi_text){name, (size_t)length};
+        struct clue clue = {.numbers = {number % 3}, .texts = {{0}, set.text[LABEL_source_workload]}};
+        struct fingerprint fingerprint;
+        struct slab_series *recalled = table_recall(table, &clue, &fingerprint);
         struct slab_series *found = table_series(table, &set, now);
+        CHECK(!recalled || recalled == found);
+        recalls += recalled != NULL;
+        table_remember(table, fingerprint, found);
         CHECK(found == &series[SLAB_OVERFLOW] || memcmp(found->text + 2, name, (size_t)length) == 0);
         CHECK(!series_ref_holds(&known[number]) || found == known[number].series);
         known[number] = series_ref(found);
@@ -404,9 +412,59 @@ static void idle_series_make_room_and_leave_their_counts(void) {
         total += series[i].requests;
         CHECK(series[i].sequence % 2 == 0);
     }
+    CHECK(recalls > added / 2);
     CHECK(total == added && worker->evictions > 10 && series[SLAB_EVICTED].requests > 0 && series[SLAB_OVERFLOW].requests == 0);
     table_free(table);
     free(worker);
+}
+
+/* Each configuration has peers of its own, and one worker counts for all of them: what one remembers is nothing to another. */
+static void what_is_remembered_is_remembered_of_one_configuration(const char *folder) {
+    const void *configs[4];
+    for (int i = 0; i < 4; i++) {
+        char json[600];
+        snprintf(json, sizeof json,
+                 "{\"labels\":[\"source_workload\",\"response_code\"],\"folder\":\"%s\",\"reporter\":\"destination\",\"node\":\"me\","
+                 "\"peers\":{\"10.0.0.1\":\"one-%d\",\"10.0.0.2\":\"two-%d\"}}", folder, i, i);
+        configs[i] = envoy_dynamic_module_on_http_filter_config_new(NULL, (struct abi_text){"f", 1}, (struct abi_text){json, strlen(json)});
+        CHECK(configs[i]);
+    }
+    for (int i = 0; i < 2400; i++) {
+        struct played played = {.code = i / 8 % 3 ? 200 : 404, .address = i / 4 % 2 ? "10.0.0.1:1" : "10.0.0.2:70"};
+        play_http(configs[i % 4], &played);
+    }
+    struct view view;
+    CHECK(map_slabs(folder, &view, 1) == 1 && part(view.header, 0)->live == 16);
+    for (uint32_t i = SLAB_FIRST; i < SLAB_FIRST + 16; i++) {
+        const struct slab_series *series = &series_of(view.header, 0)[i];
+        CHECK(series->requests == (series->code == 200 ? 200 : 100) && series->text_bytes == 7);
+    }
+    unmap(&view, 1);
+    for (int i = 0; i < 4; i++) {
+        envoy_dynamic_module_on_http_filter_config_destroy(configs[i]);
+    }
+}
+
+static void a_call_without_a_body_is_known_where_a_label_tells(const char *folder) {
+    for (int told = 0; told < 2; told++) {
+        char json[600];
+        snprintf(json, sizeof json, "{\"labels\":[\"%s\"],\"folder\":\"%s\",\"reporter\":\"destination\",\"node\":\"me\"}",
+                 told ? "request_protocol" : "response_code", folder);
+        const void *config =
+            envoy_dynamic_module_on_http_filter_config_new(NULL, (struct abi_text){"f", 1}, (struct abi_text){json, strlen(json)});
+        CHECK(config);
+        struct played played = {.code = 200, .content_type = "application/grpc"};
+        const void *stream = envoy_dynamic_module_on_http_filter_new(config, &played);
+        envoy_dynamic_module_on_http_filter_request_headers(&played, stream, true);
+        envoy_dynamic_module_on_http_filter_response_headers(&played, stream, true);
+        envoy_dynamic_module_on_http_filter_stream_complete(&played, stream);
+        envoy_dynamic_module_on_http_filter_destroy(stream);
+        struct view view;
+        CHECK(map_slabs(folder, &view, 1) == 1);
+        CHECK(series_of(view.header, 0)[SLAB_FIRST].protocol == (told ? PROTOCOL_GRPC : PROTOCOL_NONE));
+        unmap(&view, 1);
+        envoy_dynamic_module_on_http_filter_config_destroy(config);
+    }
 }
 
 static void connections_are_counted_once(const char *folder) {
@@ -674,6 +732,8 @@ int main(int count, char **arguments) {
     streams_are_counted_by_their_labels(folder);
     messages_are_counted_across_pieces(folder);
     beyond_the_cap_totals_stay_exact(folder);
+    what_is_remembered_is_remembered_of_one_configuration(folder);
+    a_call_without_a_body_is_known_where_a_label_tells(folder);
     connections_are_counted_once(folder);
     peers_and_services_are_found_wherever_envoy_tells_them(folder);
     bad_configurations_are_refused(folder);
