@@ -27,7 +27,8 @@
 struct frames {
     uint32_t body_left;
     uint32_t length;
-    uint32_t head_bytes; /* of a head's five */
+    uint8_t head_bytes; /* of a head's five */
+    uint8_t flags;
 };
 
 enum direction { REQUEST, RESPONSE };
@@ -36,6 +37,8 @@ struct stream {
     const struct config *config;
     uint32_t worker;
     bool grpc;
+    bool web;    /* gRPC-Web, which a later filter may turn into gRPC */
+    bool packed; /* its messages are in base64 */
     bool placed; /* it is known where it goes */
     struct frames frames[2];
     uint64_t unplaced[2]; /* messages seen before that */
@@ -377,6 +380,9 @@ static void add_messages(struct stream *stream, abi_handle envoy) {
     stream->unplaced[RESPONSE] = 0;
 }
 
+/* Of a frame's flags: it holds trailers, as only gRPC-Web sends them. */
+#define GRPC_WEB_TRAILERS 0x80
+
 /* Goes through bytes of a gRPC body; returns how many messages began whose length is known. */
 static uint64_t count_messages(struct frames *frames, struct abi_text bytes) {
     uint64_t count = 0;
@@ -390,11 +396,14 @@ static uint64_t count_messages(struct frames *frames, struct abi_text bytes) {
             continue;
         }
         /* A head is a byte of flags and the length in four. */
+        if (frames->head_bytes == 0) {
+            frames->flags = (uint8_t)*at;
+        }
         frames->length = frames->length << 8 | (uint8_t)*at++;
         if (++frames->head_bytes == 5) {
             frames->head_bytes = 0;
             frames->body_left = frames->length;
-            count++;
+            count += !(frames->flags & GRPC_WEB_TRAILERS);
         }
     }
     return count;
@@ -419,6 +428,24 @@ static void read_body(struct stream *stream, abi_handle envoy, enum direction di
     add_messages(stream, envoy);
 }
 
+/* Whether the content type is this one, or this one and a plus sign with more. */
+static bool type_is(struct abi_text type, struct abi_text name) {
+    return starts_with(type, name) && (type.length == name.length || type.data[name.length] == '+');
+}
+
+static bool read_content_type(abi_handle envoy, struct abi_text *type) {
+    return CALLBACK(http_get_header)(envoy, ABI_REQUEST_HEADERS, TEXT("content-type"), type, 0, NULL);
+}
+
+/* Looks whether gRPC-Web has become gRPC since it came. */
+static void follow_web(struct stream *stream, abi_handle envoy) {
+    struct abi_text type;
+    if (stream->web && read_content_type(envoy, &type) && type_is(type, TEXT("application/grpc"))) {
+        stream->grpc = true;
+        stream->web = false;
+    }
+}
+
 int envoy_dynamic_module_on_http_filter_request_headers(abi_handle envoy, abi_stream in, bool end) {
     struct stream *stream = (struct stream *)(uintptr_t)in;
     struct abi_text type;
@@ -426,10 +453,11 @@ int envoy_dynamic_module_on_http_filter_request_headers(abi_handle envoy, abi_st
     if (end && !(stream->config->labels & GRPC_LABELS)) {
         return ABI_CONTINUE;
     }
-    if (CALLBACK(http_get_header)(envoy, ABI_REQUEST_HEADERS, TEXT("content-type"), &type, 0, NULL) &&
-        starts_with(type, TEXT("application/grpc")) && (type.length == 16 || type.data[16] == '+' || type.data[16] == ';')) {
-        stream->grpc = true;
-        stream->placed = stream->config->reporter == REPORTER_DESTINATION;
+    if (read_content_type(envoy, &type) && starts_with(type, TEXT("application/grpc"))) {
+        stream->grpc = type_is(type, TEXT("application/grpc"));
+        stream->web = starts_with(type, TEXT("application/grpc-web"));
+        stream->packed = starts_with(type, TEXT("application/grpc-web-text"));
+        stream->placed = stream->grpc && stream->config->reporter == REPORTER_DESTINATION;
     }
     return ABI_CONTINUE;
 }
@@ -437,7 +465,7 @@ int envoy_dynamic_module_on_http_filter_request_headers(abi_handle envoy, abi_st
 int envoy_dynamic_module_on_http_filter_request_body(abi_handle envoy, abi_stream in, bool end) {
     struct stream *stream = (struct stream *)(uintptr_t)in;
     (void)end;
-    if (stream->grpc) {
+    if (stream->grpc || (stream->web && !stream->packed)) {
         read_body(stream, envoy, REQUEST);
     }
     return ABI_CONTINUE;
@@ -452,6 +480,7 @@ int envoy_dynamic_module_on_http_filter_request_trailers(abi_handle envoy, abi_s
 int envoy_dynamic_module_on_http_filter_response_headers(abi_handle envoy, abi_stream in, bool end) {
     struct stream *stream = (struct stream *)(uintptr_t)in;
     (void)end;
+    follow_web(stream, envoy);
     if (stream->grpc) {
         stream->placed = true;
         add_messages(stream, envoy);
@@ -462,7 +491,7 @@ int envoy_dynamic_module_on_http_filter_response_headers(abi_handle envoy, abi_s
 int envoy_dynamic_module_on_http_filter_response_body(abi_handle envoy, abi_stream in, bool end) {
     struct stream *stream = (struct stream *)(uintptr_t)in;
     (void)end;
-    if (stream->grpc) {
+    if (stream->grpc && !stream->packed) {
         read_body(stream, envoy, RESPONSE);
     }
     return ABI_CONTINUE;
@@ -520,6 +549,7 @@ static struct slab_series *http_series(const struct stream *stream, abi_handle e
 void envoy_dynamic_module_on_http_filter_stream_complete(abi_handle envoy, abi_stream in) {
     struct stream *stream = (struct stream *)(uintptr_t)in;
     struct abi_timing timing;
+    follow_web(stream, envoy);
     timing.request_complete_duration_ns = 0;
     CALLBACK(http_get_timing_info)(envoy, &timing);
     uint64_t now = unix_seconds();

@@ -302,6 +302,40 @@ static void messages_are_counted_across_pieces(const char *folder) {
     envoy_dynamic_module_on_http_filter_config_destroy(config);
 }
 
+static uint64_t messages_of(const char *folder, const char *first_type, const char *later_type) {
+    const void *config = http_config(folder, "destination", "");
+    struct played call = {.code = 200, .content_type = first_type,
+                          .pieces = {{{"\0\0\0\0\1x\0\0\0\0\0", 11}}, {{"\0\0\0\0\1y\x80\0\0\0\2zz", 13}}}, .piece_count = {1, 1}};
+    const void *stream = envoy_dynamic_module_on_http_filter_new(config, &call);
+    envoy_dynamic_module_on_http_filter_request_headers(&call, stream, false);
+    envoy_dynamic_module_on_http_filter_request_body(&call, stream, true);
+    call.content_type = later_type;
+    envoy_dynamic_module_on_http_filter_response_headers(&call, stream, false);
+    envoy_dynamic_module_on_http_filter_response_body(&call, stream, true);
+    envoy_dynamic_module_on_http_filter_stream_complete(&call, stream);
+    envoy_dynamic_module_on_http_filter_destroy(stream);
+    struct view view;
+    CHECK(map_slabs(folder, &view, 1) == 1);
+    uint64_t messages = 0;
+    for (uint32_t i = 0; i < part(view.header, 0)->used; i++) {
+        messages += 10 * series_of(view.header, 0)[i].request_messages + series_of(view.header, 0)[i].response_messages;
+    }
+    unmap(&view, 1);
+    envoy_dynamic_module_on_http_filter_config_destroy(config);
+    return messages;
+}
+
+/* As Envoy has it: the bare type or one with a plus sign, and gRPC-Web that a filter turns into it. */
+static void calls_are_known_by_their_content_type(const char *folder) {
+    CHECK(messages_of(folder, "application/grpc", "application/grpc") == 21);
+    CHECK(messages_of(folder, "application/grpc+proto", "application/grpc+proto") == 21);
+    CHECK(messages_of(folder, "application/grpc; a=b", "application/grpc; a=b") == 0);
+    CHECK(messages_of(folder, "application/grpcx", "application/grpcx") == 0);
+    CHECK(messages_of(folder, "application/grpc-web+proto", "application/grpc") == 21);
+    CHECK(messages_of(folder, "application/grpc-web", "application/grpc-web") == 0);
+    CHECK(messages_of(folder, "application/grpc-web-text", "application/grpc") == 0);
+}
+
 /* Plays one request and checks the texts of its series, in their order with a bar behind each. */
 static void check_texts(const char *folder, const char *labels, struct played played, const char *expected) {
     char json[1000];
@@ -731,6 +765,7 @@ int main(int count, char **arguments) {
     idle_series_make_room_and_leave_their_counts();
     streams_are_counted_by_their_labels(folder);
     messages_are_counted_across_pieces(folder);
+    calls_are_known_by_their_content_type(folder);
     beyond_the_cap_totals_stay_exact(folder);
     what_is_remembered_is_remembered_of_one_configuration(folder);
     a_call_without_a_body_is_known_where_a_label_tells(folder);

@@ -87,6 +87,17 @@ class TelemetryTest {
     private record Asked(long inbound, long outbound, long connections, long bytes) {
     }
 
+    /** Requests that are refused, given up in the middle, or ask for something else than an answer. */
+    private static final List<String> ODD = List.of(
+            "HEAD /ok HTTP/1.1\r\nhost: a\r\n\r\n",
+            "GET /ok HTTP/1.0\r\nhost: a\r\n\r\n",
+            "GET /ok HTTP/1.1\r\nhost: a\r\nx-long: " + "x".repeat(70_000) + "\r\n\r\n",
+            "GET /app HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
+            "CONNECT a:80 HTTP/1.1\r\nhost: a:80\r\n\r\n",
+            "POST /app HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\nnot all of it",
+            "POST /app HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\nbody",
+            "POST /app HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nx-trailer: b\r\n\r\n");
+
     /** Mixed traffic: answers by Envoy and by the app, errors, retries, timeouts, calls, resets, nonsense, and bytes over TCP. */
     private static Asked ask(TelemetryLab lab, int rounds) throws IOException, InterruptedException {
         Requests requests = new Requests("127.0.0.1");
@@ -107,6 +118,10 @@ class TelemetryTest {
                 requests.send(lab.inbound(), "GET / HTTP/1.1\r\nno header\r\n\r\n", true);
                 requests.get(lab.inbound(), "/slow");
                 more += 5;
+                for (String odd : ODD) {
+                    requests.send(lab.inbound(), odd, false);
+                    more++;
+                }
             }
         }
         return new Asked(rounds + more, outbound, connections, connections * 5000L);

@@ -10,8 +10,8 @@ import java.util.stream.Stream;
 public enum Metric {
     REQUESTS_TOTAL("Requests handled.", Type.COUNTER, Series.Kind.HTTP),
     REQUEST_DURATION_MILLISECONDS("How long requests took until the last byte was answered.", Type.HISTOGRAM, Series.Kind.HTTP),
-    REQUEST_BYTES("Sizes of requests on the wire, headers included.", Type.HISTOGRAM, Series.Kind.HTTP),
-    RESPONSE_BYTES("Sizes of responses on the wire, headers included.", Type.HISTOGRAM, Series.Kind.HTTP),
+    REQUEST_BYTES("Sizes of requests, headers and body.", Type.HISTOGRAM, Series.Kind.HTTP),
+    RESPONSE_BYTES("Sizes of responses, headers and body.", Type.HISTOGRAM, Series.Kind.HTTP),
     REQUEST_MESSAGES_TOTAL("gRPC messages from clients.", Type.COUNTER, Series.Kind.MESSAGES),
     RESPONSE_MESSAGES_TOTAL("gRPC messages to clients.", Type.COUNTER, Series.Kind.MESSAGES),
     TCP_CONNECTIONS_OPENED_TOTAL("TCP connections opened.", Type.COUNTER, Series.Kind.TCP),
