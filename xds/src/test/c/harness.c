@@ -542,6 +542,44 @@ static void bad_configurations_are_refused(const char *folder) {
     CHECK(!http_config(folder, "source", "} trailing") && strstr(last_log, "refused"));
 }
 
+static const void *config_of(const char *json, size_t length) {
+    /* A copy of its own size, so that reading beyond its end is noticed. */
+    char *copy = malloc(length + !length);
+    CHECK(copy);
+    memcpy(copy, json, length);
+    const void *config = envoy_dynamic_module_on_http_filter_config_new(NULL, (struct abi_text){"f", 1}, (struct abi_text){copy, length});
+    free(copy);
+    return config;
+}
+
+static void beginnings_and_damaged_configurations_are_refused_in_one_line(const char *folder) {
+    char json[600];
+    int length = snprintf(json, sizeof json,
+                          "{\"labels\":[\"source_workload\"],\"folder\":\"%s\",\"reporter\":\"source\",\"node\":\"me;\\u00e9\",\"max_series\":16,"
+                          "\"peers\":{\"10.0.0.1\":\"a;b\"},\"services\":{\"c\":{\"host\":\"h\"}},\"host_header\":true,\"idle_seconds\":60}", folder);
+    CHECK(length > 0 && (size_t)length < sizeof json);
+    for (size_t end = 0; end < (size_t)length; end++) {
+        CHECK(!config_of(json, end) && strstr(last_log, "refused: ") && strstr(last_log, ", at byte ") && !strchr(last_log, '\n'));
+    }
+    static const char *const wrong[][2] = {
+        {"\"10.0.0.1\"", "\"10.0.0.256\""},      {"\"10.0.0.1\"", "\"example.org\""},   {"a;b", "a;b;c;d;e;f;g;h"},
+        {"source_workload", "sauce_workload"},     {"\"max_series\":16", "\"max_series\":\"16\""}, {"\"max_series\":16", "\"max_series\":65537"},
+        {"true", "1"},                             {"{\"host\":\"h\"}", "\"h\""},           {"{\"host\":\"h\"}", "{\"port\":\"h\"}"},
+        {"\\u00e9", "\\ud800"},                    {"\\u00e9", "\xff"},                     {"\\u00e9", "\x01"},
+        {"[\"source_workload\"]", "null"},         {"\"source\"", "{}"},                     {"{\"labels\"", "\xef\xbb\xbf{\"labels\""},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char damaged[700];
+        const char *at = strstr(json, wrong[i][0]);
+        CHECK(at);
+        int size = snprintf(damaged, sizeof damaged, "%.*s%s%s", (int)(at - json), json, wrong[i][1], at + strlen(wrong[i][0]));
+        CHECK(!config_of(damaged, (size_t)size) && strstr(last_log, "refused: ") && !strchr(last_log, '\n'));
+    }
+    const void *whole = config_of(json, (size_t)length);
+    CHECK(whole);
+    envoy_dynamic_module_on_http_filter_config_destroy(whole);
+}
+
 /* Live writers keep their slabs, dead ones' go: a configuration that asks for other caps gets a slab of its own. */
 static void slabs_last_as_long_as_their_users(const char *folder) {
     struct view views[4];
@@ -772,6 +810,7 @@ int main(int count, char **arguments) {
     connections_are_counted_once(folder);
     peers_and_services_are_found_wherever_envoy_tells_them(folder);
     bad_configurations_are_refused(folder);
+    beginnings_and_damaged_configurations_are_refused_in_one_line(folder);
     slabs_last_as_long_as_their_users(folder);
     a_reader_never_sees_a_torn_series(folder);
     nothing_is_lost_while_configurations_are_swapped(folder);

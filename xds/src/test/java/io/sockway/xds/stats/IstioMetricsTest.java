@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -113,6 +115,52 @@ class IstioMetricsTest {
             assertThat(text.lines().filter(line -> !line.startsWith("#"))).hasSizeGreaterThan(10_000);
             assertThat(best).isLessThan(Duration.ofMillis(50));
             assertThat(allocated).isLessThan(500_000);
+        }
+    }
+
+    @Test
+    void shouldWriteTenThousandSetsOfLabelsWithoutKeepingTheCollectorBusy() throws IOException {
+        int sets = 10_000;
+        try (SlabWriter writer = new SlabWriter(folder, 1, sets); SlabReader reader = SlabReader.owner(folder)) {
+            for (int i = 0; i < sets; i++) {
+                writer.add(0, "workload-" + i, 1, 1);
+            }
+            IstioMetrics metrics = new IstioMetrics(reader, LabelProfile.DASHBOARD, "");
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            LineCounter lines = new LineCounter();
+            metrics.write(lines, IstioMetrics.Format.PROMETHEUS);
+            long plain = Long.MAX_VALUE;
+            long packed = Long.MAX_VALUE;
+            long allocated = 0;
+            for (int round = 0; round < 8; round++) {
+                long bytes = threads.getCurrentThreadAllocatedBytes();
+                long start = System.nanoTime();
+                metrics.write(OutputStream.nullOutputStream(), IstioMetrics.Format.PROMETHEUS);
+                plain = Math.min(plain, System.nanoTime() - start);
+                allocated = threads.getCurrentThreadAllocatedBytes() - bytes;
+                start = System.nanoTime();
+                Deflater fast = new Deflater(Deflater.BEST_SPEED);
+                try (OutputStream out = new DeflaterOutputStream(OutputStream.nullOutputStream(), fast, 1 << 14)) {
+                    metrics.write(out, IstioMetrics.Format.PROMETHEUS);
+                }
+                fast.end();
+                packed = Math.min(packed, System.nanoTime() - start);
+            }
+            assertThat(lines.count).isGreaterThan(67 * sets);
+            assertThat(allocated).isLessThan(2_000_000);
+            System.out.printf("%,d lines (%,d MB) in %d ms, %.1f million a second; packed in %d ms%n", lines.count, lines.bytes / 1_000_000,
+                    plain / 1_000_000, lines.count * 1e3 / plain, packed / 1_000_000);
+        }
+    }
+
+    private static final class LineCounter extends OutputStream {
+        private int count;
+        private long bytes;
+
+        @Override
+        public void write(int oneByte) {
+            bytes++;
+            count += oneByte == '\n' ? 1 : 0;
         }
     }
 
