@@ -9,7 +9,6 @@ import io.sockway.xds.yaml.NearMiss;
 import io.sockway.xds.yaml.Position;
 import io.sockway.xds.yaml.Problems;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,17 +53,17 @@ public final class Mesh implements ResourceSource {
                 String name = file.getFileName().toString();
                 try {
                     files.add(MeshFile.parse(name, Files.readString(file), problems));
-                } catch (CharacterCodingException e) {
-                    problems.add(new Position(name, 1, 1), "is not UTF-8 text");
+                } catch (IOException e) {
+                    problems.addUnreadable(name, e);
                 } catch (StackOverflowError e) {
                     problems.add(new Position(name, 1, 1), "nested too deeply; take levels out");
                 }
             }
         } catch (IOException e) {
-            problems.add(new Position(folder.toString(), 1, 1), "cannot be read: " + e);
+            problems.addUnreadable(folder.toAbsolutePath().toString(), e);
         }
         if (files.isEmpty() && problems.isEmpty()) {
-            problems.add(new Position(folder.toString(), 1, 1), "holds no *.yaml; put the mesh's files there");
+            problems.add(new Position(folder.toAbsolutePath().toString(), 1, 1), "holds no *.yaml; put the mesh's files there");
         }
         // What was misread looks like missing, so names are compared only once everything is read.
         if (problems.isEmpty()) {

@@ -6,7 +6,6 @@ import io.sockway.xds.yaml.Problem;
 import io.sockway.xds.yaml.Problems;
 import io.sockway.xds.yaml.YamlTree;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,10 +61,8 @@ public final class PeerFile implements AutoCloseable {
         PeerTable next = table;
         try {
             next = parse(file.getFileName().toString(), Files.readString(file), problems);
-        } catch (CharacterCodingException e) {
-            problems.add(new Position(file.getFileName().toString(), 1, 1), "is not UTF-8 text");
         } catch (IOException e) {
-            problems.add(new Position(file.toString(), 1, 1), "cannot be read: " + e);
+            problems.addUnreadable(file.getFileName().toString(), e);
         }
         if (!problems.isEmpty()) {
             listener.troubled(problems.all().stream().map(Problem::toString).collect(Collectors.joining("\n")));

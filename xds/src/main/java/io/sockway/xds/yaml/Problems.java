@@ -1,5 +1,10 @@
 package io.sockway.xds.yaml;
 
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,5 +32,16 @@ public final class Problems {
     /** Whether nothing was added. */
     public boolean isEmpty() {
         return problems.isEmpty();
+    }
+
+    /** Adds that a file cannot be read, and why. */
+    public void addUnreadable(String file, IOException why) {
+        add(new Position(file, 1, 1), switch (why) {
+            case CharacterCodingException _ -> "is not UTF-8 text";
+            case NoSuchFileException _ -> "cannot be read: it is not there, or a link to nothing";
+            case AccessDeniedException _ -> "cannot be read: permission denied";
+            case FileSystemException e when e.getReason() != null -> "cannot be read: " + e.getReason();
+            default -> "cannot be read: " + why.getMessage();
+        });
     }
 }

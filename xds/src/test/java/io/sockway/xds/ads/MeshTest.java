@@ -30,6 +30,20 @@ class MeshTest {
         return catchThrowableOfType(MeshException.class, () -> Mesh.load(folder)).problems().stream().map(Problem::toString).toList();
     }
 
+    @Test
+    void shouldNameTheFileThatCannotBeRead() throws IOException {
+        Files.createSymbolicLink(folder.resolve("away.yaml"), Path.of("/nowhere"));
+        Files.createDirectory(folder.resolve("folder.yaml"));
+        Files.write(folder.resolve("old.yaml"), new byte[] {(byte) 0xff});
+        write("typo.yaml", "cluster: []");
+
+        assertThat(problems()).containsExactly(
+                "away.yaml:1:1: cannot be read: it is not there, or a link to nothing",
+                "folder.yaml:1:1: cannot be read: Is a directory",
+                "old.yaml:1:1: is not UTF-8 text",
+                "typo.yaml:1:1: unknown key 'cluster' in a mesh file; did you mean 'clusters'?");
+    }
+
     private static EnvoyNode node(String id, String cluster) {
         return new EnvoyNode(id, cluster, "");
     }
