@@ -85,7 +85,8 @@ final class XdsServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         XdsServing serving;
         try {
-            serving = new XdsServing(config, listen, tls, plaintext, drainTime, admin, spec.commandLine().getOut(), spec.commandLine().getErr());
+            serving = new XdsServing(config, listen, tls, plaintext, drainTime, admin, spec.commandLine().getOut(),
+                    spec.commandLine().getErr());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

@@ -1,7 +1,6 @@
 package io.sockway.xds.peers;
 
 import io.sockway.xds.yaml.FileWatcher;
-import io.sockway.xds.yaml.Position;
 import io.sockway.xds.yaml.Problem;
 import io.sockway.xds.yaml.Problems;
 import io.sockway.xds.yaml.YamlTree;
