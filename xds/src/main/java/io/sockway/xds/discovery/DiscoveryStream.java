@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -249,9 +250,10 @@ abstract class DiscoveryStream<Q, R> implements StreamObserver<Q> {
         if (subscription.type() == ResourceType.LISTENER || !tellsRemovals(subscription.type())) {
             return wanted;
         }
-        boolean inUse = subscriptions.values().stream()
+        Set<String> gone = subscription.gone(wanted);
+        boolean inUse = !gone.isEmpty() && subscriptions.values().stream()
                 .anyMatch(other -> other.type().refersTo(subscription.type()) && !isReplaced(other));
-        return inUse ? subscription.withRetained(wanted) : subscription.withDraining(wanted, drained);
+        return inUse ? subscription.with(wanted, gone) : subscription.withDraining(wanted, gone, drained);
     }
 
     /** Whether the Envoy has all that is new of the type and has let go all that is gone; it does neither while it refuses changes. */

@@ -118,21 +118,16 @@ final class Subscription {
         return wanted;
     }
 
-    /** {@code wanted}, and what was sent before and is gone. */
-    Map<String, Resource> withRetained(Map<String, Resource> wanted) {
-        return with(wanted, gone(wanted));
-    }
-
     /** {@code wanted}, and of what is gone those that stay for a time, which for new ones is until {@code drained}. */
-    Map<String, Resource> withDraining(Map<String, Resource> wanted, long drained) {
-        Set<String> gone = gone(wanted);
+    Map<String, Resource> withDraining(Map<String, Resource> wanted, Set<String> gone, long drained) {
         draining.keySet().retainAll(gone);
         gone.forEach(name -> draining.putIfAbsent(name, drained));
         long now = System.nanoTime();
         return with(wanted, gone.stream().filter(name -> draining.get(name) - now > 0).toList());
     }
 
-    private Map<String, Resource> with(Map<String, Resource> wanted, Collection<String> more) {
+    /** {@code wanted}, and what was sent before under names that are {@link #gone}. */
+    Map<String, Resource> with(Map<String, Resource> wanted, Collection<String> more) {
         if (more.isEmpty()) {
             return wanted;
         }
