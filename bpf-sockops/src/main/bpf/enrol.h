@@ -11,8 +11,14 @@
 const volatile __u64 stream_bytes = 256 * 1024;
 /* A flow that has left waits this long, twice as long each time, up to 64 times. */
 const volatile __u64 hold_off_ns = 1000ULL * 1000 * 1000;
-/* The second end must follow the first within so many passes. */
+/* The second end must follow the first within so many passes, */
 const volatile __u64 enrol_passes = 16;
+/* and another pod's, which has passes of its own, within this time. */
+const volatile __u64 enrol_ns = 1000ULL * 1000 * 1000;
+/* An end that no pass of its pod has met for this long is not waited for. */
+const volatile __u64 unseen_ns = 10ULL * 1000 * 1000 * 1000;
+/* Another pod is asked for a pass this often at most. */
+const volatile __u64 wake_ns = 20ULL * 1000 * 1000;
 
 #define REPORT(field, n) do { if (r) r->field += (n); } while (0)
 
@@ -30,8 +36,12 @@ static __always_inline struct port_word *port_word_of(__u16 port)
 	return bpf_map_lookup_elem(&ports, &i);
 }
 
-/* A flow's ports are the one that was dialled and the one that answered. */
-static __always_inline enum reason unwanted(const struct flow *f, const struct control *c)
+/*
+ * By this pod's settings. A flow's ports are the one that was dialled and the one that answered. What another pod has against the flow
+ * its own pass finds out.
+ */
+static __always_inline enum reason unwanted(const struct flow *f, const struct flow_side *me, const struct flow_side *peer, bool across,
+					    const struct control *c)
 {
 	__u16 dialled = f->side[0].key.remote_port, answered = f->side[1].key.local_port;
 	struct port_word *d = port_word_of(dialled), *a = port_word_of(answered);
@@ -42,14 +52,14 @@ static __always_inline enum reason unwanted(const struct flow *f, const struct c
 		return REASON_PAUSED;
 	if (c->features & FEATURE_NO_REDIRECT)
 		return REASON_KERNEL;
-	why = why_unsuited(f->side[0].cookie);
-	if (!why)
-		why = why_unsuited(f->side[1].cookie);
+	why = why_unsuited(me->cookie);
+	if (!why && !across)
+		why = why_unsuited(peer->cookie);
 	if (why)
 		return why;
-	if (detaching(f->side[0].cgroup) || detaching(f->side[1].cgroup))
+	if (detaching(me->cgroup) || (!across && detaching(peer->cgroup)))
 		return REASON_DETACHED;
-	if (!c->same_node && f->side[0].key.netns != f->side[1].key.netns)
+	if (!c->same_node && (across || me->key.netns != peer->key.netns))
 		return REASON_OTHER_NETNS;
 	if (!d || !a)
 		return REASON_EXCLUDED;
@@ -140,16 +150,65 @@ static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *
 	me->member = 1;
 	me->vetted = 0;
 	me->stopped = 0;
+	me->leaving = 0;
+	me->entered = 1;
 	me->burst = 0;
 	me->debt = 0;
 	return REASON_NONE;
 }
 
-/* A flow on plain TCP, or with its first end in: takes this end in when both are fit. */
-static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer,
-					      struct control *c, struct pass_report *r)
+/* What seen and fit of a side are compared with. */
+static __always_inline __u64 clock_of(bool across, const struct control *c)
 {
-	enum reason why = unwanted(f, c);
+	return across ? bpf_ktime_get_ns() : c->pass;
+}
+
+/*
+ * Whether what a pass of the other pod found against its end may be over by itself any moment.
+ * moved: bytes have come since the last pass here
+ */
+static __always_inline bool may_become_fit(const struct flow_side *peer, bool moved, __u64 now)
+{
+	switch (peer->reason) {
+	case REASON_TURNS:
+		if (!moved)
+			return false;
+	/* fall through */
+	case REASON_NONE:
+	case REASON_QUEUED:
+	case REASON_NOT_ACCEPTED:
+	case REASON_HELD_OFF:
+	case REASON_PEER_UNFIT:
+		return (__s64)(now - peer->seen) < (__s64)unseen_ns;
+	default:
+		return false;
+	}
+}
+
+/* Has the other pod look at its end, too. */
+static __always_inline void call_other(const struct flow_side *peer, bool moved, __u64 now)
+{
+	if (may_become_fit(peer, moved, now) && (__s64)(now - peer->seen) > (__s64)wake_ns)
+		wake_other(peer);
+}
+
+static __always_inline void activate(struct flow *f, bool across, struct pass_report *r)
+{
+	if (__sync_val_compare_and_swap(&f->state, FLOW_ENROLLING, FLOW_ACTIVE) != FLOW_ENROLLING)
+		return;
+	f->active_at = bpf_ktime_get_ns();
+	f->reason = REASON_NONE;
+	REPORT(activated, 1);
+	if (!across)
+		COUNT(enrolled, 1);
+}
+
+/* A flow on plain TCP, or with its first end in: takes this end in when both are fit. */
+static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer, bool across,
+					      bool moved, struct control *c, struct pass_report *r)
+{
+	__u64 now = clock_of(across, c), fresh = across ? enrol_ns : 2;
+	enum reason why = unwanted(f, me, peer, across, c);
 
 	if (!why && bpf_ktime_get_ns() < f->held_until)
 		why = REASON_HELD_OFF;
@@ -162,8 +221,10 @@ static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f,
 		why = REASON_QUEUED;
 	if (why)
 		return why;
-	me->fit = c->pass;
-	if (!peer->member && (!peer->fit || peer->fit + 2 < c->pass))
+	me->fit = now;
+	if (across && !peer->member)
+		call_other(peer, moved, now);
+	if (!peer->member && (!peer->fit || (__s64)(now - peer->fit) > (__s64)fresh))
 		return REASON_PEER_UNFIT;
 	why = insert(t, me);
 	if (why)
@@ -171,21 +232,18 @@ static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f,
 	REPORT(inserted, 1);
 	if (!peer->member) {
 		__sync_val_compare_and_swap(&f->state, FLOW_PAIRED, FLOW_ENROLLING);
+		wake_other(peer);
 		return REASON_NONE;
 	}
-	if (__sync_val_compare_and_swap(&f->state, FLOW_ENROLLING, FLOW_ACTIVE) == FLOW_ENROLLING) {
-		f->active_at = bpf_ktime_get_ns();
-		f->reason = REASON_NONE;
-		REPORT(activated, 1);
-		COUNT(enrolled, 1);
-	}
+	activate(f, across, r);
 	return REASON_NONE;
 }
 
 /* Takes a drained end out; with the last one the flow is plain TCP again. */
-static __always_inline void take_out(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer,
+static __always_inline void take_out(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer, bool across,
 				     struct pass_report *r)
 {
+	bool by_order = f->reason == REASON_PAUSED || f->reason == REASON_OTHER_NETNS;
 	__u32 times = f->left < 6 ? f->left : 6;
 
 	if (me->member) {
@@ -198,52 +256,150 @@ static __always_inline void take_out(struct tcp_sock *t, struct flow *f, struct 
 	start_side(me, t);
 	if (peer->member)
 		return;
-	f->held_until = f->reason == REASON_PAUSED ? 0 : bpf_ktime_get_ns() + (hold_off_ns << times);
+	f->held_until = by_order ? 0 : bpf_ktime_get_ns() + (hold_off_ns << times);
 	if (__sync_val_compare_and_swap(&f->state, FLOW_LEAVING, FLOW_PAIRED) == FLOW_LEAVING) {
-		COUNT(left[f->reason & (REASON_SLOTS - 1)], 1);
-		if (f->reason != REASON_PAUSED)
+		if (!across)
+			COUNT(left[f->reason & (REASON_SLOTS - 1)], 1);
+		if (!by_order)
 			f->left += 1;
 	}
 }
 
-static __always_inline void wait_for(struct flow_side *me, enum reason why, struct pass_report *r)
+static __always_inline void wait_for(enum reason why, struct pass_report *r)
 {
-	me->reason = why;
-	if (why)
-		REPORT(waiting[why & (REASON_SLOTS - 1)], 1);
+	REPORT(waiting[why & (REASON_SLOTS - 1)], 1);
 }
 
-static __always_inline void step(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer,
-				 struct control *c, struct pass_report *r)
+/*
+ * Whether no sender is between verdict and redirect any more that has not seen that the flow leaves. For ends in two pods, because
+ * the other end's gate or its pod's pass has seen it, under that end's lock; an epoch, which a sidecar counts, is believed only where
+ * the other pod has no passes.
+ */
+static __always_inline bool senders_know(const struct flow_side *me, const struct flow_side *peer, bool across, const struct control *c)
 {
+	bool epoch_over = me->leave_epoch < c->epoch;
+
+	if (!across)
+		return epoch_over;
+	return peer->stopped || !peer->member ||
+	       (epoch_over && (__s64)(bpf_ktime_get_ns() - peer->seen) > (__s64)unseen_ns);
+}
+
+/* Of a flow in two pods each counts that its own end has left, whoever took it out. */
+static __always_inline void count_left(const struct flow *f, struct flow_side *me)
+{
+	if (me->member || !me->entered)
+		return;
+	me->entered = 0;
+	COUNT(left[f->reason & (REASON_SLOTS - 1)], 1);
+}
+
+/* An end that is in, or about to be taken in, while the pass of another pod did something with the other one at the same moment. */
+static __always_inline void meet_other(struct flow *f, struct flow_side *me, struct flow_side *peer, struct pass_report *r)
+{
+	if (!me->member)
+		return;
+	__sync_val_compare_and_swap(&f->state, FLOW_PAIRED, FLOW_ENROLLING);
+	if (peer->member)
+		activate(f, true, r);
+	else if (f->state == FLOW_ENROLLING && (__s64)(bpf_ktime_get_ns() - me->fit) > (__s64)(2 * enrol_ns))
+		ask_to_leave(f, REASON_PEER_UNFIT);
+}
+
+static __always_inline void step(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer, bool across,
+				 bool moved, struct control *c, struct pass_report *r)
+{
+	__u64 now = clock_of(across, c), patience = across ? enrol_ns : enrol_passes;
+	bool asked = false;
 	enum reason why;
 
+	if (across) {
+		count_left(f, me);
+		meet_other(f, me, peer, r);
+	}
 	if (f->state == FLOW_PAIRED || (f->state == FLOW_ENROLLING && !me->member)) {
-		why = try_enrol(t, f, me, peer, c, r);
-		wait_for(me, why, r);
-		if (why && peer->member && c->pass > peer->fit + enrol_passes)
-			ask_to_leave(f, why);
+		why = try_enrol(t, f, me, peer, across, moved, c, r);
+		me->reason = why;
+		/* What nothing is to be expected of is no reason to pass again soon. */
+		if (why)
+			wait_for(why == REASON_PEER_UNFIT && across && !may_become_fit(peer, moved, now) ? REASON_NOT_ACTIVE : why, r);
+		if (why && peer->member && (__s64)(now - peer->fit) > (__s64)patience)
+			asked = ask_to_leave(f, why);
 	} else if (f->state == FLOW_ENROLLING || f->state == FLOW_ACTIVE) {
-		why = unwanted(f, c);
+		why = unwanted(f, me, peer, across, c);
 		if (!why)
 			why = unfit(t, true);
 		me->reason = why;
 		if (why)
-			ask_to_leave(f, why);
+			asked = ask_to_leave(f, why);
 	}
-	if (f->state == FLOW_LEAVE_ASKED) {
-		f->leave_epoch = c->epoch;
-		if (__sync_val_compare_and_swap(&f->state, FLOW_LEAVE_ASKED, FLOW_LEAVING) == FLOW_LEAVE_ASKED)
+	if (f->state == FLOW_LEAVE_ASKED || f->state == FLOW_LEAVING) {
+		if (across)
+			me->stopped = 1;
+		if (!me->leaving) {
+			/* From here on an epoch must pass. */
+			me->leaving = 1;
+			me->leave_epoch = c->epoch;
+			__sync_val_compare_and_swap(&f->state, FLOW_LEAVE_ASKED, FLOW_LEAVING);
 			REPORT(published, 1);
-		REPORT(leaving, 1);
-	} else if (f->state == FLOW_LEAVING) {
-		if (f->leave_epoch < c->epoch)
-			take_out(t, f, me, peer, r);
-		else
 			REPORT(leaving, 1);
+		} else if (senders_know(me, peer, across, c)) {
+			take_out(t, f, me, peer, across, r);
+		} else {
+			REPORT(leaving, 1);
+		}
 	}
+	if (asked)
+		wake_other(peer);
+	if (across)
+		count_left(f, me);
 	if (me->member)
 		REPORT(members, 1);
+}
+
+/*
+ * What this pod's sidecar may know of a flow whose record is another pod's as well: a copy in its own map, as of this pass. Nothing is
+ * decided by it, since the sidecar can write there. Bytes by TCP are both as this end has counted them.
+ */
+static __always_inline void copy_for_sidecar(struct tcp_sock *t, struct flow *f, const struct end *e, struct control *c)
+{
+	__u32 zero = 0, side = e->side & 1;
+	struct flow_side *mine, *others, *me, *peer;
+	__u64 id = e->flow;
+	struct flow *copy = flow_by_id(id);
+
+	if (!copy) {
+		copy = bpf_map_lookup_elem(&blank, &zero);
+		if (!copy || bpf_map_update_elem(&flows, &id, copy, BPF_ANY))
+			return;
+		copy = flow_by_id(id);
+		if (!copy)
+			return;
+	}
+	me = side ? &f->side[1] : &f->side[0];
+	peer = side ? &f->side[0] : &f->side[1];
+	mine = side ? &copy->side[1] : &copy->side[0];
+	others = side ? &copy->side[0] : &copy->side[1];
+	*mine = *me;
+	mine->sock = 0;
+	mine->seen = c->pass;
+	others->key = peer->key;
+	others->cookie = peer->cookie;
+	others->redirected_bytes = peer->redirected_bytes;
+	others->redirected_messages = peer->redirected_messages;
+	others->tcp_messages = peer->tcp_messages;
+	others->reason = peer->reason;
+	others->tcp_bytes_received = payload_sent(t, side, false);
+	copy->state = f->state;
+	copy->reason = f->reason;
+	copy->paired_at = f->paired_at;
+	copy->held_until = f->held_until;
+	copy->left = f->left;
+	copy->own = 1 + side;
+	if (f->active_at != copy->active_at) {
+		copy->active_at = f->active_at;
+		COUNT(enrolled, 1);
+	}
 }
 
 SEC("iter/tcp")
@@ -259,6 +415,7 @@ int sockway_enrol(struct bpf_iter__tcp *ctx)
 	struct sock *sk;
 	struct flow *f;
 	struct end *e;
+	bool across, moved;
 
 	if (!c || !r)
 		return 0;
@@ -279,13 +436,13 @@ int sockway_enrol(struct bpf_iter__tcp *ctx)
 	if (spinning(sk))
 		c->features |= FEATURE_SPINNING_PASSES;
 	e = bpf_sk_storage_get(&ends, sk, 0, 0);
-	f = e ? flow_by_id(e->flow) : NULL;
+	f = e ? flow_of(e) : NULL;
 	if (!f) {
 		why = pair(t, r);
 		if (why)
-			REPORT(waiting[why & (REASON_SLOTS - 1)], 1);
+			wait_for(why, r);
 		e = bpf_sk_storage_get(&ends, sk, 0, 0);
-		f = e ? flow_by_id(e->flow) : NULL;
+		f = e ? flow_of(e) : NULL;
 		if (!f)
 			return 0;
 	}
@@ -296,9 +453,13 @@ int sockway_enrol(struct bpf_iter__tcp *ctx)
 	REPORT(flows, 1);
 	if (!me->inode)
 		me->inode = BPF_CORE_READ(sk, sk_socket, file, f_inode, i_ino);
+	moved = me->tcp_bytes_received != payload_received(t);
 	me->tcp_bytes_received = payload_received(t);
-	me->seen = c->pass;
-	step(t, f, me, peer, c, r);
+	across = is_across(e);
+	me->seen = clock_of(across, c);
+	step(t, f, me, peer, across, moved, c, r);
+	if (across)
+		copy_for_sidecar(t, f, e, c);
 	return 0;
 }
 

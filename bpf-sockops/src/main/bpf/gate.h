@@ -21,10 +21,12 @@ static __always_inline bool ask_to_leave(struct flow *f, enum reason why)
 }
 
 /* The same for the sender of a message, under whose lock this is: no other program of this end is between verdict and redirect. */
-static __always_inline void leave(struct flow *f, struct flow_side *me, enum reason why)
+static __always_inline void leave(struct flow *f, struct flow_side *me, struct flow_side *peer, enum reason why)
 {
-	if (ask_to_leave(f, why))
+	if (ask_to_leave(f, why)) {
 		wake_sidecar(me->key.netns);
+		wake_other(peer);
+	}
 	me->stopped = f->state >= FLOW_LEAVE_ASKED;
 }
 
@@ -46,7 +48,7 @@ static __always_inline enum reason unfit_peer(const struct peer_view *p)
 /*
  * Looks once at the process that sends as a member, which is also the one that reads: nothing is redirected to an end before.
  */
-static __always_inline void vet(struct flow *f, struct flow_side *me)
+static __always_inline void vet(struct flow *f, struct flow_side *me, struct flow_side *peer)
 {
 	enum reason why = unsuited_kind(kind_of_current());
 
@@ -57,7 +59,7 @@ static __always_inline void vet(struct flow *f, struct flow_side *me)
 		return;
 	}
 	mark_unsuited(me->cookie, why);
-	leave(f, me, why);
+	leave(f, me, peer, why);
 }
 
 #define BEGINS(at, word, text) (*(const word *)(at) == *(const word *)(text))
@@ -78,21 +80,29 @@ static __always_inline bool opens_tunnel(struct sk_msg_md *msg)
 
 /* Why this message must not or should not be redirected, or REASON_NONE. */
 static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer,
-					 __u32 size)
+					 __u32 size, bool across)
 {
 	struct sock *sk = &t->inet_conn.icsk_inet.sk;
-	struct control *c = control_block();
+	struct control *c = control_block(), *there = c;
 	struct peer_view p;
 	enum reason unfit;
 	__u64 answered;
+	__s64 since;
 
 	if (!c || c->mode == MODE_PAUSED)
 		return REASON_PAUSED;
 	if (!me->vetted && f->state <= FLOW_ACTIVE)
-		vet(f, me);
+		vet(f, me, peer);
 	if (f->state != FLOW_ACTIVE || !peer->vetted) {
 		me->stopped = f->state >= FLOW_LEAVE_ASKED;
 		return REASON_NOT_ACTIVE;
+	}
+	if (across) {
+		there = control_there(peer->pod);
+		if (!there || !there->same_node || !c->same_node)
+			return REASON_OTHER_NETNS;
+		if (there->mode == MODE_PAUSED)
+			return REASON_PAUSED;
 	}
 	answered = peer->redirected_messages + peer->tcp_messages;
 	me->burst = me->peer_messages == answered ? me->burst + 1 : 1;
@@ -105,25 +115,38 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 	if (t->write_seq != p.copied_seq)
 		return REASON_UNREAD_TCP;
 	unfit = unfit_peer(&p);
-	if (!unfit && c->unsuited)
-		unfit = why_unsuited(peer->cookie);
+	if (!unfit && there->unsuited)
+		unfit = across ? why_unsuited_there(peer->pod, peer->cookie) : why_unsuited(peer->cookie);
 	if (unfit) {
-		leave(f, me, unfit);
+		leave(f, me, peer, unfit);
 		return unfit;
 	}
 	if (p.rmem && p.rmem + (int)size > p.rcvbuf)
 		return REASON_NO_ROOM;
-	if ((c->features & FEATURE_UNCHARGED) && has_redirected(p.psock))
+	if ((own.uncharged || (c->features & FEATURE_UNCHARGED)) && has_redirected(p.psock))
 		return REASON_NO_ROOM;
 	if (me->burst > (p.rmem ? burst_max : run_max))
 		return REASON_BURST;
 	/* signed: the coarse clock lags behind the one that pair.h and enrol.h read */
-	if ((__s64)(bpf_ktime_get_coarse_ns() - me->last_tcp) > (__s64)c->tcp_interval)
+	since = bpf_ktime_get_coarse_ns() - me->last_tcp;
+	if (since > (__s64)c->tcp_interval || since > (__s64)there->tcp_interval)
 		return REASON_CONNTRACK;
-	return REASON_NONE;
+	return c->mode == MODE_OBSERVE || there->mode == MODE_OBSERVE ? REASON_OBSERVED : REASON_NONE;
 }
 
-static __always_inline void passed(struct flow *f, struct flow_side *me, enum reason why)
+static __always_inline bool redirect(struct sk_msg_md *msg, const struct flow_side *peer, bool across)
+{
+	struct flow_key to = peer->key;
+	__u64 pod = peer->pod;
+	void *there;
+
+	if (!across)
+		return bpf_msg_redirect_hash(msg, &members, &to, BPF_F_INGRESS) == SK_PASS;
+	there = bpf_map_lookup_elem(&node_members, &pod);
+	return there && bpf_msg_redirect_hash(msg, there, &to, BPF_F_INGRESS) == SK_PASS;
+}
+
+static __always_inline void passed(struct flow *f, struct flow_side *me, struct flow_side *peer, enum reason why)
 {
 	struct counters *c = my_counters();
 
@@ -137,7 +160,7 @@ static __always_inline void passed(struct flow *f, struct flow_side *me, enum re
 		return;
 	me->debt += 2;
 	if (me->debt >= debt_max)
-		leave(f, me, REASON_STREAM);
+		leave(f, me, peer, REASON_STREAM);
 }
 
 SEC("sk_msg")
@@ -146,13 +169,12 @@ int sockway_gate(struct sk_msg_md *msg)
 	struct bpf_sock *sk = msg->sk;
 	struct flow_side *me, *peer;
 	struct counters *c;
-	struct control *ctl;
 	struct tcp_sock *t;
-	struct flow_key to;
 	enum reason why;
 	struct flow *f;
 	struct end *e;
 	__u32 size = msg->size;
+	bool across;
 
 	if (!sk)
 		return SK_PASS;
@@ -160,7 +182,8 @@ int sockway_gate(struct sk_msg_md *msg)
 	t = bpf_skc_to_tcp_sock(sk);
 	if (!e || !t)
 		return SK_PASS;
-	f = flow_by_id(e->flow);
+	across = is_across(e);
+	f = flow_of(e);
 	if (!f) {
 		COUNT(pass[REASON_UNPAIRED], 1);
 		return SK_PASS;
@@ -174,34 +197,28 @@ int sockway_gate(struct sk_msg_md *msg)
 	}
 	if (opens_tunnel(msg)) {
 		why = REASON_TUNNEL;
-		leave(f, me, why);
+		leave(f, me, peer, why);
 	} else {
-		why = judge(t, f, me, peer, size);
+		why = judge(t, f, me, peer, size, across);
 	}
+	c = my_counters();
+	if (why == REASON_OBSERVED && c)
+		c->would_redirect_bytes += size;
 	if (why == REASON_NONE) {
-		ctl = control_block();
-		c = my_counters();
-		if (ctl && ctl->mode == MODE_OBSERVE) {
-			if (c)
-				c->would_redirect_bytes += size;
-			why = REASON_OBSERVED;
-		} else {
-			to = peer->key;
-			if (bpf_msg_redirect_hash(msg, &members, &to, BPF_F_INGRESS) == SK_PASS) {
-				me->redirected_bytes += size;
-				me->redirected_messages += 1;
-				if (me->debt)
-					me->debt -= 1;
-				if (c) {
-					c->redirected_bytes += size;
-					c->redirected_messages += 1;
-				}
-				return SK_PASS;
+		if (redirect(msg, peer, across)) {
+			me->redirected_bytes += size;
+			me->redirected_messages += 1;
+			if (me->debt)
+				me->debt -= 1;
+			if (c) {
+				c->redirected_bytes += size;
+				c->redirected_messages += 1;
 			}
-			why = REASON_NOT_MEMBER;
+			return SK_PASS;
 		}
+		why = REASON_NOT_MEMBER;
 	}
-	passed(f, me, why);
+	passed(f, me, peer, why);
 	return SK_PASS;
 }
 

@@ -10,7 +10,7 @@
 #ifndef SOCKWAY_LAYOUT_H
 #define SOCKWAY_LAYOUT_H
 
-#define SOCKWAY_ABI 5			/* changes whenever a layout below changes */
+#define SOCKWAY_ABI 6			/* changes whenever a layout below changes, or what node.h shares */
 #define SOCKWAY_COMM 16			/* bytes of a process's name, with its final zero */
 #define SOCKWAY_CGROUP_PATH 240		/* bytes of an attachment's path, with its final zero */
 #define SOCKWAY_PORT_WORDS 1024		/* 65536 ports / 64 */
@@ -33,7 +33,7 @@ enum flow_state {
 	FLOW_ENROLLING,			/* one end is a member of the sockhash */
 	FLOW_ACTIVE,			/* both are: messages may be redirected */
 	FLOW_LEAVE_ASKED,		/* no message is redirected any more */
-	FLOW_LEAVING,			/* the same, and the iterator takes each end out once it is drained */
+	FLOW_LEAVING,			/* the same, a pass has met it, and takes each end out once it is drained */
 	FLOW_CLOSED,			/* one end has closed */
 	FLOW_STATES,
 };
@@ -69,7 +69,7 @@ enum reason {
 	REASON_REPAIR,			/* TCP_REPAIR */
 	REASON_OTHER_SOCKMAP,		/* another accelerator or user data holds the socket */
 	REASON_EXCLUDED,		/* by port or by executable */
-	REASON_OTHER_NETNS,		/* ends in two namespaces, without --same-node */
+	REASON_OTHER_NETNS,		/* ends in two namespaces or pods, without same-node at both */
 	REASON_QUEUED,			/* bytes are queued: not at this moment */
 	REASON_MAP_FULL,		/* --max-flows is reached */
 	REASON_HELD_OFF,		/* it left a short while ago */
@@ -92,13 +92,14 @@ struct flow_side {
 	__u64 cookie;			/* the socket's */
 	__u64 inode;			/* of the socket, as in /proc/PID/fd; 0 until seen by a pass */
 	__u64 cgroup;			/* id of the attached cgroup that holds the socket */
+	__u64 pod;			/* whose programs serve this end, see node.h; 0 unless pods share flows */
 	__u64 redirected_bytes;		/* sent by this end, socket to socket */
 	__u64 redirected_messages;
 	__u64 tcp_messages;		/* sent by this end by TCP while it was a member */
 	__u64 tcp_bytes_received;	/* by this end over its life, as of the last pass */
 	__u64 last_tcp;			/* monotonic ns of the last message of a member by TCP */
-	__u64 seen;			/* number of the last pass that met this end */
-	__u64 fit;			/* number of the last pass that found this end fit */
+	__u64 seen;			/* number of the last pass that met this end; where two pods share the flow, its time in monotonic ns */
+	__u64 fit;			/* the same of the last pass that found this end fit */
 	__u64 base_bytes;		/* counters at pairing or at the last leave, */
 	__u32 base_segs_in;		/* from which turns are counted */
 	__u32 base_segs_out;
@@ -109,6 +110,9 @@ struct flow_side {
 	__u32 member;			/* 1: in the sockhash */
 	__u32 vetted;			/* 1: its process has sent as a member, and is none that would miss redirected bytes */
 	__u32 stopped;			/* 1: its gate knows that the flow leaves, so this end redirects nothing more */
+	__u64 leave_epoch;		/* control.epoch when a pass first met this end of the leaving flow */
+	__u32 leaving;			/* 1: one has */
+	__u32 entered;			/* 1: has become a member, and is not counted as having left */
 };
 
 struct flow {
@@ -118,9 +122,8 @@ struct flow {
 	__u64 paired_at;		/* monotonic ns */
 	__u64 active_at;		/* of the last time it became active, 0 never */
 	__u64 held_until;		/* monotonic ns: not enrolled again before */
-	__u64 leave_epoch;		/* control.epoch when its leaving was published */
 	__u32 left;			/* times it has left */
-	__u32 pad;
+	__u32 own;			/* of a flow that two pods share, this pod's copy for its sidecar: 1 + the side that is its own */
 };
 
 enum mode { MODE_ON, MODE_PAUSED, MODE_OBSERVE };
@@ -143,12 +146,12 @@ enum feature {
 struct control {
 	__u32 abi;			/* SOCKWAY_ABI */
 	enum mode mode;
-	__u32 same_node;		/* 1: also redirect between namespaces */
+	__u32 same_node;		/* 1: also redirect between namespaces, and between pods that share flows */
 	__u32 include_only;		/* 1: only flows with a port in the include set */
 	__u32 turns;			/* data segments each way before a flow is enrolled */
 	__u32 max_flows;
 	enum feature features;		/* or-ed */
-	__u32 pad;
+	__u32 shares;			/* 1: loaded to share flows with other pods of the node; for user space */
 	__u64 epoch;			/* times user space has waited until no program from before was running */
 	__u64 pass;			/* number of the current pass */
 	__u64 unsuited;			/* sockets seen to do what misses redirected bytes */
@@ -199,6 +202,7 @@ struct counters {
 	__u64 passive_ends;		/* accepts seen */
 	__u64 paired;			/* flows */
 	__u64 adopted;			/* of these, older than the attach */
+	__u64 across;			/* of all, with the other end in another pod */
 	__u64 enrolled;			/* times a flow became active */
 	__u64 closed;			/* paired flows that have ended */
 	__u64 redirected_messages;

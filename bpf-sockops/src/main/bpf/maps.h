@@ -8,16 +8,17 @@ struct end {
 	__u64 flow;			/* id of its flow */
 	__u64 cookie;			/* its own */
 	__u32 side;			/* index into flow.side */
-	__u32 pad;
+	__u32 across;			/* 1: the flow is one of node_flows */
 };
 
-/* One end of a connection, for the other to find. */
-struct half {
-	struct flow_key key;
-	__u64 sock;
-	__u64 cookie;
-	__u64 cgroup;
-};
+/*
+ * Fixed at the load, out of the sidecar's reach. Where pod is 0 nothing is shared: the verifier then drops what would, and the maps of
+ * node.h are not made.
+ */
+const volatile struct own {
+	__u64 pod;			/* tells this pod from the others of the node */
+	__u64 uncharged;		/* as FEATURE_UNCHARGED */
+} own SEC(".rodata.own");
 
 /* socket -> what it carries */
 struct {
@@ -102,15 +103,6 @@ struct {
 	__type(value, enum kind);
 } processes SEC(".maps");
 
-/* 0 -> what user space tells the programs */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct control);
-} control SEC(".maps");
-
 /* port / 64 -> its include and exclude bits */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -146,7 +138,7 @@ struct {
 /* network namespace cookies of flows that would profit from a pass; the sidecar sleeps on it */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096);
+	__uint(max_entries, WAKES_BYTES);
 } wakes SEC(".maps");
 
 /*
@@ -192,11 +184,41 @@ static __always_inline struct flow *flow_by_id(__u64 id)
 	return bpf_map_lookup_elem(&flows, &id);
 }
 
+static __always_inline bool is_across(const struct end *e)
+{
+	return own.pod && e->across;
+}
+
+static __always_inline struct flow *flow_of(const struct end *e)
+{
+	__u64 id = e->flow;
+
+	return is_across(e) ? bpf_map_lookup_elem(&node_flows, &id) : flow_by_id(id);
+}
+
 static __always_inline enum reason why_unsuited(__u64 cookie)
 {
 	__u32 *why = bpf_map_lookup_elem(&unsuited, &cookie);
 
 	return why ? *why : REASON_NONE;
+}
+
+/* The same of a socket of another pod. */
+static __always_inline enum reason why_unsuited_there(__u64 pod, __u64 cookie)
+{
+	void *there = bpf_map_lookup_elem(&node_unsuited, &pod);
+	__u32 *why = there ? bpf_map_lookup_elem(there, &cookie) : NULL;
+
+	return why ? *why : REASON_NONE;
+}
+
+/* The settings of another pod; NULL once it has gone. */
+static __always_inline struct control *control_there(__u64 pod)
+{
+	void *there = bpf_map_lookup_elem(&node_control, &pod);
+	__u32 zero = 0;
+
+	return there ? bpf_map_lookup_elem(there, &zero) : NULL;
 }
 
 static __always_inline void mark_unsuited(__u64 cookie, __u32 why)
@@ -225,6 +247,21 @@ static __always_inline void wake_sidecar(__u64 netns)
 {
 	if (!bpf_ringbuf_output(&wakes, &netns, sizeof(netns), 0))
 		COUNT(wakes, 1);
+}
+
+static __always_inline void wake_pod(__u64 pod, __u64 netns)
+{
+	void *there = bpf_map_lookup_elem(&node_wakes, &pod);
+
+	if (there)
+		bpf_ringbuf_output(there, &netns, sizeof(netns), 0);
+}
+
+/* The sidecar of the other end, where that is another pod's. */
+static __always_inline void wake_other(const struct flow_side *peer)
+{
+	if (own.pod && peer->pod && peer->pod != own.pod)
+		wake_pod(peer->pod, peer->key.netns);
 }
 
 #endif

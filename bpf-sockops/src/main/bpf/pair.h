@@ -80,28 +80,29 @@ static __always_inline void fill_side(struct flow_side *s, const struct half *h)
 	s->sock = h->sock;
 	s->cookie = h->cookie;
 	s->cgroup = h->cgroup;
+	s->pod = h->pod;
 	s->last_tcp = bpf_ktime_get_ns();
 }
 
-/* Makes the flow's record; false when --max-flows is reached. */
-static __always_inline bool make_flow(__u64 id, const struct half *client, const struct half *server)
+/* Makes the flow's record in one of the maps of flows; false when that is full. Others believe it from when paired_at is set. */
+static __always_inline bool make_flow(void *in, __u64 id, const struct half *client, const struct half *server)
 {
 	__u32 zero = 0;
 	struct flow *f = bpf_map_lookup_elem(&blank, &zero);
 
-	if (!f || bpf_map_update_elem(&flows, &id, f, BPF_NOEXIST))
+	if (!f || bpf_map_update_elem(in, &id, f, BPF_NOEXIST))
 		return false;
-	f = flow_by_id(id);
+	f = bpf_map_lookup_elem(in, &id);
 	if (!f)
 		return false;
 	fill_side(&f->side[0], client);
 	fill_side(&f->side[1], server);
-	f->paired_at = bpf_ktime_get_ns();
 	f->reason = REASON_TURNS;
+	__sync_lock_test_and_set(&f->paired_at, bpf_ktime_get_ns());
 	return true;
 }
 
-static __always_inline void join(struct sock *sk, __u64 cookie, __u64 flow, __u32 side)
+static __always_inline void join(struct sock *sk, __u64 cookie, __u64 flow, __u32 side, bool across)
 {
 	struct end *e = bpf_sk_storage_get(&ends, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 
@@ -110,6 +111,7 @@ static __always_inline void join(struct sock *sk, __u64 cookie, __u64 flow, __u3
 	e->cookie = cookie;
 	e->flow = flow;
 	e->side = side;
+	e->across = across;
 }
 
 /* Whether the other end has made the flow of this one already; then it joins. */
@@ -117,29 +119,128 @@ static __always_inline bool found_by_other(struct sock *sk, __u64 cookie, __u64 
 {
 	struct flow *f = flow_by_id(id);
 
-	if (!f || f->side[side & 1].cookie != cookie)
+	if (!f || f->own || f->side[side & 1].cookie != cookie)
 		return false;
-	join(sk, cookie, id, side);
+	join(sk, cookie, id, side, false);
 	return true;
+}
+
+/* Whether the socket of an end that was noted is still that socket. */
+static __always_inline int state_of(__u64 sock, __u64 cookie)
+{
+	struct tcp_sock *t = (struct tcp_sock *)sock;
+
+	if ((__u64)BPF_CORE_READ(t, inet_conn.icsk_inet.sk.__sk_common.skc_cookie.counter) != cookie)
+		return BPF_TCP_CLOSE;
+	return BPF_CORE_READ(t, inet_conn.icsk_inet.sk.__sk_common.skc_state);
 }
 
 /*
  * The end that noted itself under these numbers, if it still is that socket, established, and, as one more proof, knows this one by
  * the port that no REDIRECT or DNAT changes: the connecting end's.
  */
-static __always_inline struct half *other_end(__u64 note, const struct half *me, bool connected)
+static __always_inline struct half *other_end(void *in, __u64 note, const struct half *me, bool connected)
 {
-	struct half *h = bpf_map_lookup_elem(&halves, &note);
+	struct half *h = bpf_map_lookup_elem(in, &note);
 	__u16 dialled_from = connected ? me->key.local_port : me->key.remote_port;
-	struct tcp_sock *o;
 
 	if (!h || h->cookie == me->cookie || (connected ? h->key.remote_port : h->key.local_port) != dialled_from)
 		return NULL;
-	o = (struct tcp_sock *)h->sock;
-	if ((__u64)BPF_CORE_READ(o, inet_conn.icsk_inet.sk.__sk_common.skc_cookie.counter) != h->cookie ||
-	    BPF_CORE_READ(o, inet_conn.icsk_inet.sk.__sk_common.skc_state) != TCP_ESTABLISHED_STATE)
+	return state_of(h->sock, h->cookie) == TCP_ESTABLISHED_STATE ? h : NULL;
+}
+
+static __always_inline bool same_address(const __u8 *a, const __u8 *b)
+{
+	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
+
+	return x[0] == y[0] && x[1] == y[1];
+}
+
+/* The same of another pod, which must know the connecting end by its address too: between pods no honest one changes that. */
+static __always_inline struct half *other_pods_end(__u64 note, const struct half *me, bool connected)
+{
+	struct half *h = other_end(&node_halves, note, me, connected);
+
+	if (!h || h->pod == me->pod ||
+	    !(connected ? same_address(me->key.local_addr, h->key.remote_addr) : same_address(h->key.local_addr, me->key.remote_addr)))
 		return NULL;
 	return h;
+}
+
+/* On the way in from another pod, no connection comes by the loopback device. */
+static __always_inline int way_in(struct sock *sk)
+{
+	struct inet_sock___before_5_17 *old = (void *)sk;
+
+	if (bpf_core_field_exists(sk->sk_rx_dst_ifindex))
+		return sk->sk_rx_dst_ifindex;
+	if (bpf_core_field_exists(old->rx_dst_ifindex))
+		return BPF_CORE_READ(old, rx_dst_ifindex);
+	return 0;
+}
+
+/* Counts one more flow, of which both ends are known now. */
+static __always_inline void count_paired(struct tcp_sock *t, struct pass_report *r)
+{
+	COUNT(paired, 1);
+	if (r)
+		r->paired += 1;
+	/* both ends ask for callbacks when they are established */
+	if (!t->bpf_sock_ops_cb_flags)
+		COUNT(adopted, 1);
+}
+
+/* Joins a flow that two pods share, with a place for this pod's copy of its record. */
+static __always_inline enum reason join_across(struct tcp_sock *t, __u64 cookie, __u64 id, __u32 side, struct pass_report *r)
+{
+	__u32 zero = 0;
+	struct flow *f = bpf_map_lookup_elem(&blank, &zero);
+
+	if (!f || bpf_map_update_elem(&flows, &id, f, BPF_ANY))
+		return REASON_MAP_FULL;
+	join(&t->inet_conn.icsk_inet.sk, cookie, id, side, true);
+	count_paired(t, r);
+	COUNT(across, 1);
+	return REASON_NONE;
+}
+
+static __always_inline bool made_by_other_pod(__u64 cookie, __u64 id, __u32 side)
+{
+	struct flow *f = bpf_map_lookup_elem(&node_flows, &id);
+
+	return f && f->paired_at && f->side[side & 1].cookie == cookie && f->side[side & 1].pod == own.pod;
+}
+
+/* The same as pair() for a connection to another pod. The two pods' passes may meet its ends at once: then one of them makes the flow. */
+static __always_inline enum reason pair_across(struct tcp_sock *t, const struct half *me, struct origin o, struct pass_report *r)
+{
+	__u64 as_client = flow_id(o.sent + 1, o.received), as_server = flow_id(o.received, o.sent), id;
+	__u64 note = note_id(o.received, o.sent + 1);
+	struct half other, *found;
+	bool connected;
+
+	if (made_by_other_pod(me->cookie, as_client, 0))
+		return join_across(t, me->cookie, as_client, 0, r);
+	if (made_by_other_pod(me->cookie, as_server, 1))
+		return join_across(t, me->cookie, as_server, 1, r);
+	found = other_pods_end(note, me, true);
+	connected = found;
+	if (!found) {
+		note = note_id(o.received - 1, o.sent);
+		found = other_pods_end(note, me, false);
+	}
+	if (!found) {
+		note = note_id(o.sent, o.received);
+		bpf_map_update_elem(&node_halves, &note, me, BPF_ANY);
+		return REASON_NONE;
+	}
+	other = *found;
+	id = connected ? as_client : as_server;
+	if (!(connected ? make_flow(&node_flows, id, me, &other) : make_flow(&node_flows, id, &other, me)))
+		return bpf_map_lookup_elem(&node_flows, &id) ? REASON_NONE : REASON_MAP_FULL;
+	bpf_map_delete_elem(&node_halves, &note);
+	wake_pod(other.pod, other.key.netns);
+	return join_across(t, me->cookie, id, !connected, r);
 }
 
 /*
@@ -149,7 +250,8 @@ static __always_inline struct half *other_end(__u64 note, const struct half *me,
 static __always_inline enum reason pair(struct tcp_sock *t, struct pass_report *r)
 {
 	struct sock *sk = &t->inet_conn.icsk_inet.sk;
-	struct half me = { .sock = (__u64)t, .cgroup = attached_cgroup(sk) }, other;
+	struct half me = { .sock = (__u64)t, .cgroup = attached_cgroup(sk), .pod = own.pod }, other;
+	struct control *c = control_block();
 	struct origin o = origin_of(t);
 	__u64 as_client = flow_id(o.sent + 1, o.received), as_server = flow_id(o.received, o.sent);
 	__u64 note = note_id(o.received, o.sent + 1);
@@ -162,46 +264,53 @@ static __always_inline enum reason pair(struct tcp_sock *t, struct pass_report *
 	me.cookie = bpf_get_socket_cookie(sk);
 	if (found_by_other(sk, me.cookie, as_client, 0) || found_by_other(sk, me.cookie, as_server, 1))
 		return REASON_NONE;
-	found = other_end(note, &me, true);
+	found = other_end(&halves, note, &me, true);
 	connected = found;
 	if (!found) {
 		note = note_id(o.received - 1, o.sent);
-		found = other_end(note, &me, false);
+		found = other_end(&halves, note, &me, false);
 	}
 	if (!found) {
 		note = note_id(o.sent, o.received);
 		bpf_map_update_elem(&halves, &note, &me, BPF_ANY);
+		if (own.pod && c && c->same_node && way_in(sk) != LOOPBACK_IFINDEX)
+			return pair_across(t, &me, o, r);
 		return REASON_NONE;
 	}
 	other = *found;
 	id = connected ? as_client : as_server;
-	if (!(connected ? make_flow(id, &me, &other) : make_flow(id, &other, &me)))
+	if (!(connected ? make_flow(&flows, id, &me, &other) : make_flow(&flows, id, &other, &me)))
 		return REASON_MAP_FULL;
 	bpf_map_delete_elem(&halves, &note);
-	join(sk, me.cookie, id, !connected);
-	COUNT(paired, 1);
-	if (r)
-		r->paired += 1;
-	/* both ends ask for callbacks when they are established */
-	if (!t->bpf_sock_ops_cb_flags)
-		COUNT(adopted, 1);
+	join(sk, me.cookie, id, !connected, false);
+	count_paired(t, r);
 	return REASON_NONE;
 }
 
-/* Between two namespaces the way in is no loopback. */
+/* Lets other pods know an address at which this one can be met. */
+static __always_inline void tell_address(struct sock *sk)
+{
+	struct control *c = control_block();
+	struct flow_key key;
+	__u32 one = 1;
+
+	if (!c || !c->same_node || !read_key(sk, &key) || bpf_map_lookup_elem(&node_addresses, &key.local_addr))
+		return;
+	bpf_map_update_elem(&node_addresses, &key.local_addr, &one, BPF_ANY);
+}
+
+/* Between two namespaces the way in is no loopback; a pod knows whom it shares flows with. */
 static __always_inline bool may_be_local(struct sock *sk)
 {
-	struct inet_sock___before_5_17 *old = (void *)sk;
 	struct control *c = control_block();
-	int from;
+	int from = way_in(sk);
+	struct flow_key key;
 
-	if (bpf_core_field_exists(sk->sk_rx_dst_ifindex))
-		from = sk->sk_rx_dst_ifindex;
-	else if (bpf_core_field_exists(old->rx_dst_ifindex))
-		from = BPF_CORE_READ(old, rx_dst_ifindex);
-	else
+	if (!from || from == LOOPBACK_IFINDEX)
 		return true;
-	return from == LOOPBACK_IFINDEX || (c && c->same_node);
+	if (!c || !c->same_node)
+		return false;
+	return !own.pod || (read_key(sk, &key) && bpf_map_lookup_elem(&node_addresses, &key.remote_addr));
 }
 
 /*
@@ -254,7 +363,7 @@ static __always_inline void on_disconnect(struct tcp_sock *t, struct flow_side *
  */
 static __always_inline void on_closing(struct sock *sk, struct end *e)
 {
-	struct flow *f = flow_by_id(e->flow);
+	struct flow *f = flow_of(e);
 	struct flow_side *me;
 
 	if (!f || sk->sk_shutdown != (RCV_SHUTDOWN | SEND_SHUTDOWN) || !sk->sk_backlog.rmem_alloc.counter)
@@ -266,12 +375,16 @@ static __always_inline void on_closing(struct sock *sk, struct end *e)
 	wake_sidecar(me->key.netns);
 }
 
-/* The first end to close stops the redirect, the last one ends the flow; an end that has not joined yet closes without a word. */
-static __always_inline void on_closed(struct tcp_sock *t, struct end *e)
+/*
+ * The first end to close stops the redirect, the last one ends the flow; an end that has not joined yet closes without a word, and so
+ * does that of another pod whose cgroup is detached or gone.
+ */
+static __always_inline void on_closed(struct tcp_sock *t, struct end *e, int before)
 {
-	struct flow *f = flow_by_id(e->flow);
+	struct flow *f = flow_of(e);
 	__u64 id = e->flow;
 	struct flow_side *me, *peer;
+	bool first;
 
 	forget_queued(e->cookie);
 	if (!f)
@@ -282,11 +395,29 @@ static __always_inline void on_closed(struct tcp_sock *t, struct end *e)
 		return;
 	me->tcp_bytes_received = payload_received(t);
 	on_disconnect(t, me);
-	if (__sync_lock_test_and_set(&f->state, FLOW_CLOSED) != FLOW_CLOSED && peer->seen)
+	first = __sync_lock_test_and_set(&f->state, FLOW_CLOSED) != FLOW_CLOSED;
+	if (is_across(e)) {
+		COUNT(closed, 1);
+		COUNT(closed_tcp_bytes, payload_sent(t, e->side, before != BPF_TCP_ESTABLISHED && before != BPF_TCP_CLOSE_WAIT));
+		bpf_map_delete_elem(&flows, &id);
+		if (!first || !peer->seen || state_of(peer->sock, peer->cookie) == BPF_TCP_CLOSE)
+			bpf_map_delete_elem(&node_flows, &id);
+		return;
+	}
+	if (first && peer->seen)
 		return;
 	COUNT(closed, 1);
 	COUNT(closed_tcp_bytes, f->side[0].tcp_bytes_received + f->side[1].tcp_bytes_received);
 	bpf_map_delete_elem(&flows, &id);
+}
+
+static __always_inline void on_established(struct bpf_sock_ops *ops)
+{
+	struct bpf_sock *sk = own.pod ? ops->sk : NULL;
+	struct tcp_sock *t = sk ? bpf_skc_to_tcp_sock(sk) : NULL;
+
+	if (t)
+		tell_address(&t->inet_conn.icsk_inet.sk);
 }
 
 /* Keeps what other programs of the socket's cgroups have asked for. */
@@ -311,11 +442,14 @@ int sockway_pair(struct bpf_sock_ops *ops)
 	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
 		COUNT(active_ends, 1);
 		ask_for(ops, BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG);
+		on_established(ops);
 		return 0;
 	case BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB:
 		COUNT(passive_ends, 1);
 		bpf_get_socket_cookie(ops);
-		ask_for(ops, BPF_SOCK_OPS_STATE_CB_FLAG);
+		/* the end that connects is another pod's to look after */
+		ask_for(ops, own.pod ? BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG : BPF_SOCK_OPS_STATE_CB_FLAG);
+		on_established(ops);
 		return 0;
 	case BPF_SOCK_OPS_RTT_CB:
 		break;
@@ -335,12 +469,12 @@ int sockway_pair(struct bpf_sock_ops *ops)
 	e = bpf_sk_storage_get(&ends, sk, 0, 0);
 	if (ops->op == BPF_SOCK_OPS_STATE_CB) {
 		if (e && ops->args[1] == BPF_TCP_CLOSE)
-			on_closed(t, e);
+			on_closed(t, e, ops->args[0]);
 		else if (e)
 			on_closing(&t->inet_conn.icsk_inet.sk, e);
 		return 0;
 	}
-	f = e ? flow_by_id(e->flow) : NULL;
+	f = e ? flow_of(e) : NULL;
 	if (f && f->side[e->side & 1].member)
 		leave_at_once(t, f, e->side & 1);
 	else

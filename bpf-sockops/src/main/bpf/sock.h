@@ -66,6 +66,14 @@ static __always_inline __u64 payload_received(struct tcp_sock *t)
 	return t->bytes_received - (t->inet_conn.icsk_inet.sk.__sk_common.skc_flags & done ? 1 : 0);
 }
 
+/* By TCP; all but the SYN, which the end that connected counts, and the FIN. */
+static __always_inline __u64 payload_sent(struct tcp_sock *t, __u32 side, bool fin)
+{
+	__u64 sent = t->bytes_acked + (__u32)(t->write_seq - t->snd_una), others = !side + fin;
+
+	return sent > others ? sent - others : 0;
+}
+
 static __always_inline enum reason unfit_flags(unsigned long flags)
 {
 	if (flags & flag(bpf_core_enum_value(enum sock_flags, SOCK_ZEROCOPY)))

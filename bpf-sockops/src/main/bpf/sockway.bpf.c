@@ -29,6 +29,9 @@
  *    has read everything and nobody holds a reference to deliver more. Only then does deleting the key lose nothing. A busy end
  *    goes sooner, with an acknowledgement (pair.h).
  *
+ * Pods that share flows (node.h) do the same with records that both their programs use: each enrols, gates and takes out its own
+ * end by its own settings, in its own passes.
+ *
  * If user space dies, the gate goes on, members stay members, and new flows stay on TCP until it is back.
  */
 #include <linux/bpf.h>
@@ -38,6 +41,8 @@
 #include "kernel.h"
 #include <bpf/bpf_core_read.h>
 #include "layout.h"
+#include "control.h"
+#include "node.h"
 #include "maps.h"
 #include "sock.h"
 #include "vet.h"

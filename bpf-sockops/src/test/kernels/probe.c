@@ -3,7 +3,7 @@
  * Does with the product's BPF object what io.sockway.sockops.Accelerator does, without a JVM, and tries it on real sockets.
  * Runs as the only program of a guest (see build/kernels), or as root anywhere:
  *
- *   probe sockway.bpf.o probe.bpf.o CGROUP functions|calls
+ *   probe sockway.bpf.o probe.bpf.o node.bpf.o CGROUP functions|calls
  *
  * The last one says where its watches are: at the kernel's functions or at system calls.
  * Prints `plan NAME...`, then a line for each test: `ok NAME`, or `not ok NAME: WHY`. `note` lines tell what the kernel does.
@@ -49,6 +49,8 @@ struct conn {
 	__u64 cookie;		/* of the end that connected */
 };
 
+static const char *object_file, *node_file;
+static bool watch_functions;
 static struct bpf_object *object;
 static struct control *control;
 static int iterator, flows, barrier, barrier_value;
@@ -770,16 +772,56 @@ static const char *const by_functions[] = { "sockway_f_splice", "sockway_f_setso
 static const char *const by_calls[] = { "sockway_splice", "sockway_setsockopt", "sockway_fcntl", "sockway_ioctl", "sockway_accept",
 	"sockway_accept4", NULL };
 
-static bool load(const char *file, const char *probe, bool functions)
+static const char *const shared[] = { "node_members", "node_control", "node_unsuited", "node_wakes",
+	"node_halves", "node_flows", "node_addresses" };
+
+#define SHARED (sizeof(shared) / sizeof(shared[0]))
+
+static struct bpf_object *open_object(void)
 {
-	struct control settings = { .abi = SOCKWAY_ABI, .max_flows = 1024, .turns = 3 };
-	const char *const *watches = functions ? by_functions : by_calls;
-	const char *const *others = functions ? by_calls : by_functions;
+	const char *const *others = watch_functions ? by_calls : by_functions;
+	struct bpf_object *o = bpf_object__open(object_file);
+
+	for (size_t i = 0; o && others[i]; i++)
+		bpf_program__set_autoload(bpf_object__find_program_by_name(o, others[i]), false);
+	return o;
+}
+
+/* Of a pod that shares flows: the verifier takes that code too, and the kernel the maps of pods. As Sharing and NodePins. */
+static bool share(void)
+{
+	static const char *const of_pods[] = { "members", "control", "unsuited", "wakes" };
+	struct bpf_object *node = bpf_object__open(node_file), *pod = open_object();
+	struct { __u64 pod, uncharged; } own = { .pod = 1 };
+	bool good = true;
+
+	if (!node || !pod || bpf_object__load(node))
+		return fail("maps: %s", strerror(errno));
+	for (size_t i = 0; i < SHARED; i++)
+		bpf_map__reuse_fd(bpf_object__find_map_by_name(pod, shared[i]), bpf_object__find_map_fd_by_name(node, shared[i]));
+	if (bpf_map__set_initial_value(bpf_object__find_map_by_name(pod, ".rodata.own"), &own, sizeof(own)) || bpf_object__load(pod))
+		good = fail("load: %s", strerror(errno));
+	for (size_t i = 0; good && i < sizeof(of_pods) / sizeof(of_pods[0]); i++) {
+		int inner = bpf_object__find_map_fd_by_name(pod, of_pods[i]);
+
+		if (bpf_map_update_elem(bpf_object__find_map_fd_by_name(node, shared[i]), &own.pod, &inner, BPF_ANY))
+			good = fail("%s: %s", of_pods[i], strerror(errno));
+	}
+	bpf_object__close(pod);
+	bpf_object__close(node);
+	return good;
+}
+
+static bool load(const char *probe)
+{
+	struct control settings = { .abi = SOCKWAY_ABI, .max_flows = 1024, .turns = 3,
+		.tcp_interval = 30ULL * 1000 * 1000 * 1000 };
+	const char *const *watches = watch_functions ? by_functions : by_calls;
 	__u32 zero = 0;
 
-	object = bpf_object__open(file);
-	for (size_t i = 0; object && others[i]; i++)
-		bpf_program__set_autoload(program(others[i]), false);
+	object = open_object();
+	for (size_t i = 0; object && i < SHARED; i++)
+		bpf_map__set_autocreate(bpf_object__find_map_by_name(object, shared[i]), false);
 	if (!object || bpf_object__load(object))
 		return fail("%s", strerror(errno));
 	iterator = bpf_link__fd(bpf_program__attach_iter(program("sockway_enrol"), NULL));
@@ -858,6 +900,7 @@ static const struct {
 	bool (*run)(void);
 } tests[] = {
 #define TEST(name) { #name, name }
+	TEST(share),
 	TEST(pairing),
 	TEST(pairing_in_the_middle),
 	TEST(enrolment),
@@ -900,19 +943,22 @@ int main(int argc, char **argv)
 	__u64 before;
 	int failed = 0;
 
-	if (argc != 5 || (strcmp(argv[4], "functions") && strcmp(argv[4], "calls"))) {
-		fprintf(stderr, "usage: probe OBJECT PROBE-OBJECT CGROUP functions|calls\n");
+	if (argc != 6 || (strcmp(argv[5], "functions") && strcmp(argv[5], "calls"))) {
+		fprintf(stderr, "usage: probe OBJECT PROBE-OBJECT NODE-OBJECT CGROUP functions|calls\n");
 		return 2;
 	}
 	/* the guest's last words count */
 	setvbuf(stdout, NULL, _IONBF, 0);
+	object_file = argv[1];
+	node_file = argv[3];
+	watch_functions = !strcmp(argv[5], "functions");
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	printf("plan load attach");
 	for (size_t i = 0; i < TESTS; i++)
 		printf(" %s", tests[i].name);
 	printf("\n");
 	before = system_call_ns();
-	if (!result("load", load(argv[1], argv[2], !strcmp(argv[4], "functions"))) || !result("attach", attach(argv[3])))
+	if (!result("load", load(argv[2])) || !result("attach", attach(argv[4])))
 		return 1;
 	printf("note getppid takes %llu ns, %llu before the watches\n", system_call_ns(), before);
 	note_kernel();

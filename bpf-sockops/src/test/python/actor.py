@@ -140,6 +140,14 @@ class Actor:
             b.send(size)
             a.recv(size)
 
+    def take_turns(self, name, begins, most, count, seed):
+        """Half of a conversation with an actor that is told the same but for who begins: messages of random sizes, each with an answer."""
+        end, sizes = self.ends[name], random.Random(int(seed))
+        for _ in range(int(count)):
+            size = sizes.randrange(1, int(most))
+            for step in (end.send, end.recv) if begins == "1" else (end.recv, end.send):
+                step(size)
+
     def stream(self, a, b, size, count):
         """count messages of size bytes from a to b, read as they come"""
         a, b, size = self.ends[a], self.ends[b], int(size)

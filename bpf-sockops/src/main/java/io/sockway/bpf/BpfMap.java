@@ -121,7 +121,7 @@ public final class BpfMap implements AutoCloseable {
     }
 
     /**
-     * Puts a map into this map of maps, and returns when no program that was running before the call runs any more.
+     * Puts a map into this map of maps, where it is kept alive, and returns when no program that was running before the call runs any more.
      *
      * @see <a href="https://docs.kernel.org/bpf/map_of_maps.html">the kernel's documentation of maps of maps</a>
      */

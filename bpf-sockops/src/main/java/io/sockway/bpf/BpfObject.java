@@ -58,6 +58,21 @@ public final class BpfObject implements AutoCloseable {
         BpfException.check(LibBpf.bpf_program__set_autoload(findProgram(program), false), "leave out program", program);
     }
 
+    /** Leaves a map out, before {@link #load()}; only code that the verifier drops may use it. */
+    public void omit(String map) {
+        BpfException.check(LibBpf.bpf_map__set_autocreate(findMap(map), false), "leave out map", map);
+    }
+
+    /** Takes a map that exists in place of one of this object's, before {@link #load()}. It stays the caller's. */
+    public void reuse(String map, BpfMap existing) {
+        BpfException.check(LibBpf.bpf_map__reuse_fd(findMap(map), existing.fd()), "take over map", map);
+    }
+
+    /** Sets the constants of a section that holds nothing else, before {@link #load()}. */
+    public void constants(String section, MemorySegment values) {
+        BpfException.check(LibBpf.bpf_map__set_initial_value(findMap(section), values, values.byteSize()), "set constants of", section);
+    }
+
     /**
      * Loads maps and programs into the kernel.
      *

@@ -9,6 +9,7 @@ import io.sockway.bpf.BpfMap;
 import io.sockway.bpf.BpfProgram;
 import io.sockway.bpf.Bpffs;
 import io.sockway.bpf.RingBuffer;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The accelerator as it is pinned under one directory. It lives in the kernel: closing this object only closes descriptors, and
@@ -89,6 +91,28 @@ public final class Accelerator implements AutoCloseable {
 
     /** Opens what is pinned under a directory, or loads and pins it there. */
     public static Accelerator openOrLoad(Path pinDir, Settings settings, String version) {
+        return openOrLoad(pinDir, settings, version, pins -> Loader.load(pins, settings, version, Sharing.NOTHING));
+    }
+
+    /**
+     * The same for a pod that may share flows with others of its node: those whose pins are in folders beside this one. Where the kernel
+     * does not offer what that needs, it is loaded without.
+     *
+     * @param refused is told why, then
+     */
+    public static Accelerator openOrLoadSharing(Path pinDir, Settings settings, String version, Consumer<String> refused) {
+        return openOrLoad(pinDir, settings, version, pins -> {
+            try (Sharing sharing = Sharing.beside(pins)) {
+                Loader.load(pins, settings, version, sharing);
+            } catch (BpfException | AcceleratorException | UncheckedIOException e) {
+                pins.create();
+                Loader.load(pins, settings, version, Sharing.NOTHING);
+                refused.accept(e.getCause() instanceof BpfException cause ? cause.getMessage() : e.getMessage());
+            }
+        });
+    }
+
+    private static Accelerator openOrLoad(Path pinDir, Settings settings, String version, Consumer<PinDirectory> load) {
         PinDirectory pins = new PinDirectory(pinDir);
         Optional<Accelerator> adopted = open(pinDir);
         if (adopted.isPresent()) {
@@ -99,7 +123,7 @@ public final class Accelerator implements AutoCloseable {
         try (var _ = pins.lock()) {
             if (!pins.isComplete()) {
                 pins.clear();
-                Loader.load(pins, settings, version);
+                load.accept(pins);
             }
         }
         Accelerator loaded = open(pinDir).orElseThrow();
@@ -193,6 +217,11 @@ public final class Accelerator implements AutoCloseable {
      */
     public static Set<Long> attachedCgroups(Path pinDir) {
         return new PinDirectory(pinDir).linked();
+    }
+
+    /** Forgets what pods without pins have shared, in the folder that has one for each pod. */
+    public static void collectShared(Path pods) {
+        new NodePins(pods).collect();
     }
 
     /** Removes whatever is pinned under a directory, with the directory; for pins whose cgroups have gone. */
@@ -317,9 +346,30 @@ public final class Accelerator implements AutoCloseable {
         control.mode(mode);
     }
 
-    /** Whether flows between network namespaces are redirected too. */
+    /** Whether flows between network namespaces are redirected too, and those that are shared with other pods. */
     public boolean sameNode() {
         return control.sameNode();
+    }
+
+    /** Takes effect with the next message; flows that no longer fit leave in the next passes. */
+    public void setSameNode(boolean on) {
+        control.sameNode(on);
+    }
+
+    /** Whether these programs share flows with those of other pods of the node, once {@link #sameNode()} holds at both. */
+    public boolean shares() {
+        return control.shares();
+    }
+
+    /** Other pods of the node that flows lead to, of those that share them. */
+    public int podsAcross() {
+        Set<Long> pods = new HashSet<>();
+        for (Flow flow : flows()) {
+            if (flow.across()) {
+                pods.add((flow.client().cgroup() == 0 ? flow.client() : flow.server()).netns());
+            }
+        }
+        return pods.size();
     }
 
     /** Data segments each way before a flow is enrolled. */

@@ -17,13 +17,14 @@ import java.util.Set;
  */
 record ControlBlock(MemorySegment memory) {
     /** Fills a control map that no program has read yet. */
-    static void init(BpfMap map, Settings settings, String version, int features) {
+    static void init(BpfMap map, Settings settings, String version, int features, boolean shares) {
         try (Arena arena = Arena.ofConfined()) {
             ControlBlock block = new ControlBlock(arena.allocate(Layouts.CONTROL));
             block.set("abi", Layouts.ABI);
             block.set("max_flows", settings.maxFlows());
             block.set("features", features);
             block.tcpInterval(ConnectionTracking.MOST.toNanos());
+            block.set("shares", shares ? 1 : 0);
             block.setLong("loaded_at", Values.epochNanos(Instant.now()));
             Values.putString(block.memory, offset("version"), Layouts.VERSION, version);
             map.update(arena.allocate(JAVA_INT), block.memory);
@@ -72,6 +73,10 @@ record ControlBlock(MemorySegment memory) {
 
     Set<Feature> features() {
         return Feature.of(get("features"));
+    }
+
+    boolean shares() {
+        return get("shares") != 0;
     }
 
     long refused() {

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param ends sockets that were established in attached cgroups
  * @param paired flows: connections of which a pass has found both ends
  * @param adopted of these, older than the attach
+ * @param across of all, with the other end in another pod
  * @param enrolled times that a flow became active
  * @param closed flows that have ended
  * @param redirectedMessages messages socket to socket
@@ -24,13 +25,13 @@ import java.util.Map;
  * @param passes messages by TCP of sockets in the sockhash, by reason
  * @param left flows that left, by reason
  */
-public record Counters(long ends, long paired, long adopted, long enrolled, long closed, long redirectedMessages,
+public record Counters(long ends, long paired, long adopted, long across, long enrolled, long closed, long redirectedMessages,
         long redirectedBytes, long tcpMessages, long closedTcpBytes, long wouldRedirectBytes, long wakes,
         Map<Reason, Long> passes, Map<Reason, Long> left) {
 
     /** Sockets whose other end is elsewhere, or that did not live until a pass. */
     public long unpairedEnds() {
-        return Math.max(0, ends - 2 * (paired - adopted));
+        return Math.max(0, ends - 2 * (paired - adopted) + across);
     }
 
     /** Adds up the slots of a per-CPU value, and the bytes by TCP of flows that ended without a callback. */
@@ -44,7 +45,8 @@ public record Counters(long ends, long paired, long adopted, long enrolled, long
             }
         }
         return new Counters(at(totals, "active_ends") + at(totals, "passive_ends"), at(totals, "paired"), at(totals, "adopted"),
-                at(totals, "enrolled"), at(totals, "closed"), at(totals, "redirected_messages"), at(totals, "redirected_bytes"),
+                at(totals, "across"), at(totals, "enrolled"), at(totals, "closed"),
+                at(totals, "redirected_messages"), at(totals, "redirected_bytes"),
                 at(totals, "tcp_messages"), at(totals, "closed_tcp_bytes") + forgottenTcpBytes, at(totals, "would_redirect_bytes"),
                 at(totals, "wakes"), byReason(totals, "pass"), byReason(totals, "left"));
     }

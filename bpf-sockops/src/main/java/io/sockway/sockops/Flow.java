@@ -18,8 +18,11 @@ import java.lang.foreign.MemorySegment;
  * @param pairedAt {@link System#nanoTime()} of the pairing
  * @param activeAt the same of the last time it became active, 0 never
  * @param left times it has left the sockhash
+ * @param across whether one of its ends is in another pod; it is told of as the last pass has found it, and the other pod's end only what
+ *        this one can see
  */
-public record Flow(long id, Side client, Side server, FlowState state, Reason reason, long pairedAt, long activeAt, int left) {
+public record Flow(long id, Side client, Side server, FlowState state, Reason reason, long pairedAt, long activeAt, int left,
+        boolean across) {
     private static final int AF_INET6 = 10;
     private static final long SIDE_BYTES = Layouts.FLOW_SIDE.byteSize();
     private static final long PAIRED_AT = Layouts.offset(Layouts.FLOW, "paired_at");
@@ -85,7 +88,17 @@ public record Flow(long id, Side client, Side server, FlowState state, Reason re
                 FlowTotals.state(flow), Reason.of(flow.get(JAVA_INT, Layouts.offset(Layouts.FLOW, "reason"))),
                 pairedAt(flow),
                 flow.get(JAVA_LONG, Layouts.offset(Layouts.FLOW, "active_at")),
-                flow.get(JAVA_INT, Layouts.offset(Layouts.FLOW, "left")));
+                flow.get(JAVA_INT, Layouts.offset(Layouts.FLOW, "left")), flow.get(JAVA_INT, Layouts.offset(Layouts.FLOW, "own")) != 0);
+    }
+
+    /** Whose programs serve an end, where pods share the flow. */
+    static long pod(MemorySegment flow, int side) {
+        return flow.get(JAVA_LONG, side * SIDE_BYTES + Layouts.offset(Layouts.FLOW_SIDE, "pod"));
+    }
+
+    /** When a pass of either pod last met a flow that pods share, as {@link System#nanoTime()}. */
+    static long lastSeen(MemorySegment flow) {
+        return Math.max(pairedAt(flow), Math.max(flow.get(JAVA_LONG, Side.SEEN), flow.get(JAVA_LONG, SIDE_BYTES + Side.SEEN)));
     }
 
     /** When it was paired, in nanoseconds of the monotonic clock. */

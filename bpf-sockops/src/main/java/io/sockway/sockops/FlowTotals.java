@@ -22,6 +22,7 @@ public record FlowTotals(Map<FlowState, Integer> states, Map<Reason, Long> waiti
     private static final long STATE = Layouts.offset(Layouts.FLOW, "state");
     private static final long FLOW_REASON = Layouts.offset(Layouts.FLOW, "reason");
     private static final long SIDE_REASON = Layouts.offset(Layouts.FLOW_SIDE, "reason");
+    private static final long OWN = Layouts.offset(Layouts.FLOW, "own");
     private static final long TCP_BYTES = Layouts.offset(Layouts.FLOW_SIDE, "tcp_bytes_received");
 
     /** Counts the flows that the walk hands out, as they lie in the map. */
@@ -50,8 +51,15 @@ public record FlowTotals(Map<FlowState, Integer> states, Map<Reason, Long> waiti
         return new FlowTotals(Collections.unmodifiableMap(byState), Collections.unmodifiableMap(byReason), tcp[0]);
     }
 
+    /** Of both ends; where one is in another pod, what this one has sent, since that pod counts the rest. */
     static long tcpBytes(MemorySegment flow) {
-        return flow.get(JAVA_LONG, TCP_BYTES) + flow.get(JAVA_LONG, SIDE + TCP_BYTES);
+        long toClient = flow.get(JAVA_LONG, TCP_BYTES);
+        long toServer = flow.get(JAVA_LONG, SIDE + TCP_BYTES);
+        return switch (flow.get(JAVA_INT, OWN)) {
+            case 1 -> toServer;
+            case 2 -> toClient;
+            default -> toClient + toServer;
+        };
     }
 
     static FlowState state(MemorySegment flow) {

@@ -13,7 +13,7 @@ import java.lang.foreign.StructLayout;
 
 /** The structs of layout.h, field by field. A test compares them with the type information of the compiled object. */
 final class Layouts {
-    static final int ABI = 5;
+    static final int ABI = 6;
     static final int REASON_SLOTS = 64;
     static final int PORT_WORDS = 1024;
     static final int CGROUP_PATH = 240;
@@ -46,6 +46,7 @@ final class Layouts {
             JAVA_LONG.withName("cookie"),
             JAVA_LONG.withName("inode"),
             JAVA_LONG.withName("cgroup"),
+            JAVA_LONG.withName("pod"),
             JAVA_LONG.withName("redirected_bytes"),
             JAVA_LONG.withName("redirected_messages"),
             JAVA_LONG.withName("tcp_messages"),
@@ -62,7 +63,10 @@ final class Layouts {
             JAVA_INT.withName("reason"),
             JAVA_INT.withName("member"),
             JAVA_INT.withName("vetted"),
-            JAVA_INT.withName("stopped")).withName("flow_side");
+            JAVA_INT.withName("stopped"),
+            JAVA_LONG.withName("leave_epoch"),
+            JAVA_INT.withName("leaving"),
+            JAVA_INT.withName("entered")).withName("flow_side");
 
     static final StructLayout FLOW = structLayout(
             sequenceLayout(2, FLOW_SIDE).withName("side"),
@@ -71,9 +75,8 @@ final class Layouts {
             JAVA_LONG.withName("paired_at"),
             JAVA_LONG.withName("active_at"),
             JAVA_LONG.withName("held_until"),
-            JAVA_LONG.withName("leave_epoch"),
             JAVA_INT.withName("left"),
-            JAVA_INT.withName("pad")).withName("flow");
+            JAVA_INT.withName("own")).withName("flow");
 
     static final StructLayout CONTROL = structLayout(
             JAVA_INT.withName("abi"),
@@ -83,7 +86,7 @@ final class Layouts {
             JAVA_INT.withName("turns"),
             JAVA_INT.withName("max_flows"),
             JAVA_INT.withName("features"),
-            JAVA_INT.withName("pad"),
+            JAVA_INT.withName("shares"),
             JAVA_LONG.withName("epoch"),
             JAVA_LONG.withName("pass"),
             JAVA_LONG.withName("unsuited"),
@@ -117,6 +120,7 @@ final class Layouts {
             JAVA_LONG.withName("passive_ends"),
             JAVA_LONG.withName("paired"),
             JAVA_LONG.withName("adopted"),
+            JAVA_LONG.withName("across"),
             JAVA_LONG.withName("enrolled"),
             JAVA_LONG.withName("closed"),
             JAVA_LONG.withName("redirected_messages"),
@@ -139,6 +143,11 @@ final class Layouts {
             JAVA_LONG.withName("leaving"),
             JAVA_LONG.withName("published"),
             sequenceLayout(REASON_SLOTS, JAVA_LONG).withName("waiting")).withName("pass_report");
+
+    /** The constants that a load sets, of maps.h. */
+    static final StructLayout OWN = structLayout(
+            JAVA_LONG.withName("pod"),
+            JAVA_LONG.withName("uncharged")).withName("own");
 
     private Layouts() {
     }

@@ -33,8 +33,9 @@ final class Loader {
     }
 
     /** Loads the programs, finds out what this kernel offers, and pins all; on failure nothing stays. The caller holds the pins' lock. */
-    static void load(PinDirectory pins, Settings settings, String version) {
-        try (Programs loaded = Programs.load(settings)) {
+    static void load(PinDirectory pins, Settings settings, String version, Sharing sharing) {
+        KernelProbe kernel = KernelProbe.run();
+        try (Programs loaded = Programs.load(settings, kernel, sharing)) {
             BpfObject object = loaded.object;
             try (BpfMap members = object.map("members");
                     BpfProgram gate = object.program(GATE);
@@ -43,7 +44,6 @@ final class Loader {
                     BpfProgram enrol = object.program(ENROL);
                     BpfLink passes = enrol.linkIterator()) {
                 gate.attachToMap(members, SockMapHook.MESSAGE);
-                KernelProbe kernel = KernelProbe.run();
                 if (!kernel.exactFionread()) {
                     queue.attachToMap(members, SockMapHook.PACKET);
                 }
@@ -55,8 +55,9 @@ final class Loader {
                 for (String name : MAPS) {
                     try (BpfMap map = object.map(name)) {
                         if (name.equals("control")) {
+                            sharing.register(object);
                             ControlBlock.init(map, settings, buildOf(version),
-                                    kernel.bits() | watched | (blind ? Layouts.FEATURE_NO_REDIRECT : 0));
+                                    kernel.bits() | watched | (blind ? Layouts.FEATURE_NO_REDIRECT : 0), sharing.any());
                         }
                         map.pin(pins.map(name));
                     }
@@ -74,7 +75,7 @@ final class Loader {
     /** Loads the programs and lets them go again. */
     static void tryOut(Settings settings) {
         try {
-            Programs.load(settings).close();
+            Programs.load(settings, KernelProbe.run(), Sharing.NOTHING).close();
         } catch (BpfException e) {
             throw new AcceleratorException("cannot load the BPF programs: " + e.getMessage(), e);
         }
@@ -82,18 +83,18 @@ final class Loader {
 
     /** The programs in the kernel, their watches attached, nothing pinned. */
     private record Programs(BpfObject object, Watches watches) implements AutoCloseable {
-        static Programs load(Settings settings) {
+        static Programs load(Settings settings, KernelProbe kernel, Sharing sharing) {
             if (Trampoline.mayBeOffered()) {
                 try {
-                    return load(settings, Watches.Way.FUNCTIONS);
+                    return load(settings, kernel, sharing, Watches.Way.FUNCTIONS);
                 } catch (BpfException _) {
                     // what is wrong with more than the trampolines shows with the other way as well
                 }
             }
-            return load(settings, Watches.Way.SYSTEM_CALLS);
+            return load(settings, kernel, sharing, Watches.Way.SYSTEM_CALLS);
         }
 
-        private static Programs load(Settings settings, Watches.Way way) {
+        private static Programs load(Settings settings, KernelProbe kernel, Sharing sharing, Watches.Way way) {
             BpfObject object = BpfObject.open(OBJECT, Resources.bytes(OBJECT));
             try {
                 object.maxEntries("flows", settings.maxFlows());
@@ -101,6 +102,7 @@ final class Loader {
                 object.maxEntries("queued", 2 * settings.maxFlows());
                 object.maxEntries("halves", Math.max(HALVES_MIN, settings.maxFlows()));
                 way.choose(object);
+                sharing.prepare(object, kernel);
                 object.load();
                 return new Programs(object, way.attach(object));
             } catch (RuntimeException | Error e) {

@@ -167,5 +167,6 @@ record PinDirectory(Path dir) {
         } catch (IOException e) {
             throw new UncheckedIOException("remove pins under " + dir, e);
         }
+        NodePins.beside(this).collect();
     }
 }

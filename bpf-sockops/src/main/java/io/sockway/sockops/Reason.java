@@ -59,7 +59,7 @@ public enum Reason {
     /** Of a flow: by port or executable. */
     EXCLUDED("excluded by port or executable"),
     /** Of a flow: ends in two network namespaces. */
-    OTHER_NETNS("ends in two network namespaces, without --same-node"),
+    OTHER_NETNS("ends in two network namespaces or pods, without same-node at both"),
     /** Of a flow: bytes are queued at this moment. */
     QUEUED("bytes are queued at the moment"),
     /** Of a flow: no room in the maps. */

@@ -14,8 +14,18 @@ final class KernelFixture implements AutoCloseable {
     private Enroller enroller;
 
     KernelFixture(Settings settings, Sandbox... sandboxes) {
-        Path pins = Bpffs.MOUNT_POINT.resolve("sockway-test-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet());
-        accelerator = Accelerator.openOrLoad(pins, settings, "test");
+        this(Accelerator.openOrLoad(Bpffs.MOUNT_POINT.resolve(name()), settings, "test"), sandboxes);
+    }
+
+    /** That of a pod, whose pins are in a folder of their own below the node's. */
+    static KernelFixture sharing(Path pods, Settings settings, Sandbox pod) {
+        return new KernelFixture(Accelerator.openOrLoadSharing(pods.resolve(name()), settings, "test", why -> {
+            throw new AssertionError(why);
+        }), pod);
+    }
+
+    private KernelFixture(Accelerator accelerator, Sandbox... sandboxes) {
+        this.accelerator = accelerator;
         try {
             for (Sandbox sandbox : sandboxes) {
                 accelerator.attach(sandbox.cgroup());
@@ -29,6 +39,16 @@ final class KernelFixture implements AutoCloseable {
 
     KernelFixture(Sandbox... sandboxes) {
         this(Settings.DEFAULT, sandboxes);
+    }
+
+    static String name() {
+        return "sockway-test-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
+    }
+
+    /** Starts it again. */
+    KernelFixture withEnroller() {
+        enroller = new Enroller(accelerator);
+        return this;
     }
 
     /** Ends the enroller: passes are run by the test alone. */
@@ -85,8 +105,10 @@ final class KernelFixture implements AutoCloseable {
         if (enroller != null) {
             enroller.close();
         }
-        accelerator.attachments().forEach(accelerator::finishDetach);
-        accelerator.removePins();
+        if (accelerator.isPinned()) {
+            accelerator.attachments().forEach(accelerator::finishDetach);
+            accelerator.removePins();
+        }
         accelerator.close();
     }
 }

@@ -20,7 +20,7 @@ class LayoutsTest {
 
     static List<StructLayout> layouts() {
         return List.of(Layouts.FLOW_KEY, Layouts.FLOW_SIDE, Layouts.FLOW, Layouts.CONTROL, Layouts.PORT_WORD, Layouts.ATTACHMENT,
-                Layouts.HABIT_KEY, Layouts.HABIT, Layouts.COUNTERS, Layouts.PASS_REPORT);
+                Layouts.HABIT_KEY, Layouts.HABIT, Layouts.COUNTERS, Layouts.PASS_REPORT, Layouts.OWN);
     }
 
     @ParameterizedTest

@@ -123,15 +123,8 @@ class RedirectTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void shouldRedirectBetweenNamespacesOnlyWithSameNode(boolean sameNode) {
-        String veth = "t" + ProcessHandle.current().pid() % 100000;
         try (Sandbox peer = new Sandbox()) {
-            Sandbox.run("ip", "link", "add", veth + "a", "type", "veth", "peer", "name", veth + "b");
-            Sandbox.run("ip", "link", "set", veth + "a", "netns", pod.namespace());
-            Sandbox.run("ip", "link", "set", veth + "b", "netns", peer.namespace());
-            pod.inside("ip", "addr", "add", "10.200.0.1/24", "dev", veth + "a");
-            peer.inside("ip", "addr", "add", "10.200.0.2/24", "dev", veth + "b");
-            pod.inside("ip", "link", "set", veth + "a", "up");
-            peer.inside("ip", "link", "set", veth + "b", "up");
+            pod.join(peer);
             Settings settings = new Settings(Mode.ON, sameNode, PortSet.NONE, PortSet.NONE, Settings.DEFAULT_TURNS,
                     Settings.DEFAULT_MAX_FLOWS);
             try (KernelFixture sockway = new KernelFixture(settings, pod, peer)) {

@@ -118,6 +118,18 @@ public final class Sandbox implements AutoCloseable {
         ask("accept " + b + " " + b + "-l " + a);
     }
 
+    /** Joins the two by a veth with addresses 10.200.0.1 here and 10.200.0.2 there; it goes with either. */
+    void join(Sandbox peer) {
+        String veth = "t" + ProcessHandle.current().pid() % 100000 + "x" + COUNT.incrementAndGet() % 1000;
+        run("ip", "link", "add", veth + "a", "type", "veth", "peer", "name", veth + "b");
+        run("ip", "link", "set", veth + "a", "netns", name);
+        run("ip", "link", "set", veth + "b", "netns", peer.name);
+        inside("ip", "addr", "add", "10.200.0.1/24", "dev", veth + "a");
+        peer.inside("ip", "addr", "add", "10.200.0.2/24", "dev", veth + "b");
+        inside("ip", "link", "set", veth + "a", "up");
+        peer.inside("ip", "link", "set", veth + "b", "up");
+    }
+
     /** Runs a program in the namespace. */
     public void inside(String... command) {
         String[] all = new String[command.length + 4];

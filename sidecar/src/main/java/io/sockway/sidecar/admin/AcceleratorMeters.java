@@ -46,6 +46,7 @@ final class AcceleratorMeters {
     private void flows() {
         counter("flows.paired", null, "Flows of which both ends were found", s -> s.counters().paired());
         counter("flows.adopted", null, "Paired flows that are older than the attach", s -> s.counters().adopted());
+        counter("flows.across", null, "Paired flows whose other end is in another pod that shares them", s -> s.counters().across());
         counter("flows.enrolled", null, "Times that a flow became active", s -> s.counters().enrolled());
         counter("flows.closed", null, "Paired flows that have ended", s -> s.counters().closed());
         counter("ends.unpaired", null, "Sockets whose other end is elsewhere, or that did not live until a pass", Sample::unpairedEnds);

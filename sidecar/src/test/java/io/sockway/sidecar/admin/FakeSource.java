@@ -38,7 +38,7 @@ class FakeSource implements AdminSource {
 
     @Override
     public Counters counters() {
-        return new Counters(ends, 10, 1, 8, 6, 70, redirectedBytes, 6, 200, 11, 12, passes, left);
+        return new Counters(ends, 10, 1, 3, 8, 6, 70, redirectedBytes, 6, 200, 11, 12, passes, left);
     }
 
     @Override

@@ -43,10 +43,11 @@ class MetricsTest {
 
         assertThat(samples).containsExactlyInAnyOrder(
                 "sockway_build_info{version=\"1.2.3\"} 1",
-                "sockway_ends_unpaired_total 12.0",
+                "sockway_ends_unpaired_total 15.0",
                 "sockway_enrolment_last_pass_seconds 0.0025",
                 "sockway_enrolment_passes_total 7.0",
                 "sockway_flows_adopted_total 1.0",
+                "sockway_flows_across_total 3.0",
                 "sockway_flows_closed_total 6.0",
                 "sockway_flows_enrolled_total 8.0",
                 "sockway_flows_left_total{reason=\"stream\"} 3.0",
@@ -89,11 +90,11 @@ class MetricsTest {
         scrape();
         source.ends = 20;
         source.tcpBytes = 400;
-        assertThat(scrape().lines()).contains("sockway_ends_unpaired_total 12.0", "sockway_tcp_bytes_total 500.0");
+        assertThat(scrape().lines()).contains("sockway_ends_unpaired_total 15.0", "sockway_tcp_bytes_total 500.0");
 
         source.ends = 33;
         source.tcpBytes = 501;
-        assertThat(scrape().lines()).contains("sockway_ends_unpaired_total 15.0", "sockway_tcp_bytes_total 501.0");
+        assertThat(scrape().lines()).contains("sockway_ends_unpaired_total 18.0", "sockway_tcp_bytes_total 501.0");
     }
 
     @Test
