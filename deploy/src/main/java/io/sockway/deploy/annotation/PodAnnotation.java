@@ -10,7 +10,7 @@ public enum PodAnnotation {
     INJECT("inject", "true", "false"),
     /** What is done with local connections. Live. */
     ACCELERATION("acceleration", "on", "off", "observe"),
-    /** Whether connections to other pods of the node are redirected too; without effect in injected pods, which say so. Live. */
+    /** Whether connections to pods of the node that have it on too are redirected; off is live, on if the pod began with it. */
     SAME_NODE("same-node", "on", "off"),
     /** The only ports that are accelerated. Live. */
     INCLUDE_PORTS("include-ports"),

@@ -25,10 +25,10 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
     private static final String LEAST_MEMORY = "64Mi";
     private static final Pattern IMAGE = Pattern.compile("[a-z0-9][A-Za-z0-9._:/@-]*");
 
-    /** What is asked for in vain, a line each. */
-    public List<String> withoutEffect() {
-        return sameNode ? List.of(PodAnnotation.SAME_NODE.key() + " has no effect in injected pods: each has programs and maps of its own, "
-                + "so connections to other pods stay on TCP") : List.of();
+    /** What who asks for it should know, a line each. */
+    public List<String> notices() {
+        return sameNode ? List.of(PodAnnotation.SAME_NODE.key() + ": bytes between this pod and those of its node that have it on too skip "
+                + "the veth, and with it policy, counters and capture once a connection is established") : List.of();
     }
 
     /** Whether a pod says that it must not start without Sockway, which holds also where other annotations are wrong. */

@@ -77,7 +77,7 @@ public final class PodInjector {
             if (label != null && !PodAnnotation.INJECT.choices().contains(label)) {
                 return new Outcome.Refused("label " + PodAnnotation.INJECT.key() + ": '" + label + "' is not one of true, false", required);
             }
-            return new Outcome.Injected(edits(pod, annotations, settings), settings.required(), settings.withoutEffect());
+            return new Outcome.Injected(edits(pod, annotations, settings), settings.required(), settings.notices());
         } catch (InvalidAnnotationsException | IllegalArgumentException e) {
             return new Outcome.Refused(e.getMessage(), required);
         }

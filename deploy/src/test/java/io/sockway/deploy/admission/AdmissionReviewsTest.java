@@ -121,11 +121,12 @@ class AdmissionReviewsTest {
     }
 
     @Test
-    void shouldWarnOfWhatIsAskedForInVain() {
+    void shouldSayWhatSameNodeSkips() {
         String yaml = "{metadata: {annotations: {sockway.io/same-node: \"on\"}}, spec: {containers: [{name: a}]}}";
         JsonObject response = response(answer(review(pod(yaml)), Scope.NAMESPACE));
         assertThat(response.has("patch")).isTrue();
-        assertThat(response.getAsJsonArray("warnings").get(0).getAsString()).startsWith("sockway.io/same-node has no effect");
+        assertThat(response.getAsJsonArray("warnings").get(0).getAsString()).startsWith("sockway.io/same-node: bytes")
+                .contains("skip the veth");
     }
 
     @ParameterizedTest

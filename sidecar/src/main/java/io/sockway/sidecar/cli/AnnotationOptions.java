@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
 
 /** Settings that come from a pod's annotations. */
 final class AnnotationOptions {
-    @Option(names = "--annotations", paramLabel = "FILE", description = "Take mode and ports from the sockway.io/ annotations of the pod, "
-            + "as a downward API volume has them; 'run' follows them while it runs.")
+    @Option(names = "--annotations", paramLabel = "FILE", description = "Take mode, same-node and ports from the sockway.io/ annotations "
+            + "of the pod, as a downward API volume has them; 'run' follows them while it runs.")
     private Path file;
 
     Optional<Path> file() {
@@ -55,7 +55,7 @@ final class AnnotationOptions {
             case OFF -> Mode.PAUSED;
             case OBSERVE -> Mode.OBSERVE;
         };
-        return new Settings(mode, base.sameNode(), ports(pod.includePorts()), ports(pod.excludePorts()), base.turns(), base.maxFlows());
+        return new Settings(mode, pod.sameNode(), ports(pod.includePorts()), ports(pod.excludePorts()), base.turns(), base.maxFlows());
     }
 
     private static PortSet ports(String text) {

@@ -61,10 +61,9 @@ final class AttachCommand implements Callable<Integer> {
         try {
             if (options.annotations().file().isPresent()) {
                 required |= options.annotations().required();
-                options.annotations().read().withoutEffect().forEach(out::println);
             }
             CgroupTree cgroups = pod.cgroups();
-            options.addCgroup(pod.podCgroup(cgroups));
+            options.forPod(pod.podCgroup(cgroups));
             try (Accelerator accelerator = options.attach(out)) {
                 grant(accelerator);
             }
@@ -95,8 +94,9 @@ final class AttachCommand implements Callable<Integer> {
     private void collect(PrintWriter out) {
         try {
             List<Path> dead = DeadPods.find(options.pins().pinDir().getParent(), pod::cgroups);
+            Accelerator.collectShared(options.pins().pinDir().getParent());
             DeadPods.remove(dead).forEach(each -> out.println("removed the pins of a pod that has gone: " + each.getFileName()));
-        } catch (CommandFailedException | UncheckedIOException e) {
+        } catch (BpfException | CommandFailedException | UncheckedIOException e) {
             spec.commandLine().getErr().println("sockway: pins of pods that have gone are not collected: " + e.getMessage());
         }
     }

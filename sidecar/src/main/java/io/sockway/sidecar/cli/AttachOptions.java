@@ -73,6 +73,8 @@ final class AttachOptions {
     @Mixin
     private AnnotationOptions annotations = new AnnotationOptions();
 
+    private boolean pod;
+
     boolean namesCgroups() {
         return !cgroups.isEmpty();
     }
@@ -89,9 +91,10 @@ final class AttachOptions {
         return annotations;
     }
 
-    /** One more cgroup than the command line names. */
-    void addCgroup(Path cgroup) {
+    /** Attaches a pod's cgroup beside those that the command line names; with same-node its flows are shared with pods that do the same. */
+    void forPod(Path cgroup) {
         cgroups = Stream.concat(cgroups.stream(), Stream.of(cgroup)).toList();
+        pod = true;
     }
 
     /** Loads or adopts, attaches all cgroups and tells about it; the caller closes the result. */
@@ -108,7 +111,8 @@ final class AttachOptions {
             }
             adopted = false;
             cgroups.forEach(Accelerator::requireCgroup);
-            accelerator = Accelerator.openOrLoad(pins.pinDir(), settings(Settings.DEFAULT), Version.current());
+            Settings settings = settings(Settings.DEFAULT);
+            accelerator = load(settings, pod && settings.sameNode(), out);
         }
         try {
             if (adopted) {
@@ -116,6 +120,12 @@ final class AttachOptions {
                 if (maxFlows != null && maxFlows != accelerator.maxFlows()) {
                     out.printf("--max-flows %d has no effect: %s was loaded with %d, and that is fixed until 'detach --all'%n", maxFlows,
                             pins.pinDir(), accelerator.maxFlows());
+                }
+            }
+            if (pod && accelerator.sameNode() && !accelerator.shares()) {
+                accelerator.setSameNode(false);
+                if (adopted) {
+                    out.println("same-node is off, since the programs of this pod were loaded without it: a new pod takes it up");
                 }
             }
             if (excludeExecutables != null) {
@@ -147,6 +157,12 @@ final class AttachOptions {
         }
     }
 
+    private Accelerator load(Settings settings, boolean sharing, PrintWriter out) {
+        return sharing ? Accelerator.openOrLoadSharing(pins.pinDir(), settings, Version.current(),
+                refused -> out.println("same-node is off, since the kernel refuses what it needs: " + refused))
+                : Accelerator.openOrLoad(pins.pinDir(), settings, Version.current());
+    }
+
     /** Adopts another build's pins as they are, or replaces them. */
     private Accelerator otherBuild(Accelerator old, PrintWriter out) {
         if (!upgrade) {
@@ -163,13 +179,14 @@ final class AttachOptions {
         }
         List<Attachment> attachments = old.attachments();
         Set<String> executables = old.excludeExecutables();
+        boolean shares = old.shares();
         long left;
         try (old) {
             left = Enroller.drainAll(old, UPGRADE_DRAIN);
             attachments.forEach(old::finishDetach);
             old.removePins();
         }
-        Accelerator upgraded = Accelerator.openOrLoad(pins.pinDir(), settings, Version.current());
+        Accelerator upgraded = load(settings, shares, out);
         upgraded.excludeExecutables(executables);
         List<String> refused = new ArrayList<>();
         for (Attachment attachment : attachments) {

@@ -2,6 +2,7 @@ package io.sockway.sidecar.cli;
 
 import io.sockway.deploy.pod.CgroupTree;
 import io.sockway.deploy.pod.PodException;
+import io.sockway.sockops.Accelerator;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,9 @@ final class GcCommand implements Callable<Integer> {
             }
             List<Path> dead = DeadPods.find(pods, () -> CgroupTree.of(cgroups));
             Set<Path> removed = dryRun ? Set.of() : DeadPods.remove(dead);
+            if (!dryRun) {
+                Accelerator.collectShared(pods);
+            }
             dead.forEach(pod -> out.println(removed.contains(pod) ? "removed " + pod : dryRun ? "would remove " + pod
                     : "could not remove " + pod + ": run as root"));
             if (dead.isEmpty()) {

@@ -19,6 +19,9 @@ import java.util.concurrent.TimeUnit;
  * to a minute to bring a change. A daemon thread of its own.
  */
 final class LiveAnnotations implements AutoCloseable {
+    private static final String NOT_SHARED = "sockway.io/same-node has no effect in this pod, which was attached without it, or on a "
+            + "kernel that does not offer it: the log of sockway-attach tells; a new pod takes it up";
+
     private final AnnotationOptions options;
     private final Path file;
     private final Accelerator accelerator;
@@ -61,13 +64,17 @@ final class LiveAnnotations implements AutoCloseable {
         try {
             PodSettings pod = options.read();
             List<String> before = notes;
-            notes = pod.withoutEffect();
+            notes = pod.sameNode() && !accelerator.shares() ? List.of(NOT_SHARED) : List.of();
             notes.stream().filter(note -> !before.contains(note)).forEach(note -> out.println("annotations: " + note));
             Settings now = accelerator.settings();
             Settings after = AnnotationOptions.settings(now, pod);
+            if (!accelerator.shares()) {
+                after = after.withSameNode(false);
+            }
             if (!after.equals(now)) {
                 accelerator.apply(after);
-                out.printf("annotations: acceleration %s%s%s%n", pod.acceleration().name().toLowerCase(Locale.ROOT),
+                out.printf("annotations: acceleration %s%s%s%s%n", pod.acceleration().name().toLowerCase(Locale.ROOT),
+                        after.sameNode() ? ", same node" : "",
                         after.includePorts().isEmpty() ? "" : ", only ports " + after.includePorts(),
                         after.excludePorts().isEmpty() ? "" : ", not ports " + after.excludePorts());
             }

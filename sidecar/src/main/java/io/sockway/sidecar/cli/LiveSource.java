@@ -40,6 +40,9 @@ final class LiveSource implements AdminSource {
         if (annotations != null) {
             annotations.notes().forEach(notes::add);
         }
+        if (accelerator.shares() && accelerator.sameNode()) {
+            notes.add("same-node is on; other pods of this node that connections lead to: " + accelerator.podsAcross());
+        }
         status.add("notes", notes);
         return status;
     }

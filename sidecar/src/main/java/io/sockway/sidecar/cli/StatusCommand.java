@@ -77,7 +77,7 @@ final class StatusCommand implements Callable<Integer> {
 
     private static void print(JsonObject status, PrintWriter out) {
         out.printf("Sockway %s, loaded %s, pins in %s%n", text(status, "loadedVersion"), text(status, "loadedAt"), text(status, "pinDir"));
-        out.printf("mode        %s%s%s%n", text(status, "mode"), status.get("sameNode").getAsBoolean() ? ", same node" : "",
+        out.printf("mode        %s%s%s%n", text(status, "mode"), status.get("sameNode").getAsBoolean() ? sameNode(status) : "",
                 status.get("served").getAsBoolean() ? "" : ", no sidecar running: new connections stay on TCP");
         status.getAsJsonArray("attachments").forEach(a -> out.printf("attached    %s  %s since %s%n",
                 text(a.getAsJsonObject(), "cgroup"), text(a.getAsJsonObject(), "state"), text(a.getAsJsonObject(), "since")));
@@ -108,6 +108,10 @@ final class StatusCommand implements Callable<Integer> {
         JsonObject kernel = status.getAsJsonObject("kernel");
         out.printf("kernel      %s%n", text(kernel, "release"));
         kernel.getAsJsonArray("limits").forEach(limit -> out.printf("            %s%n", limit.getAsString()));
+    }
+
+    private static String sameNode(JsonObject status) {
+        return ", same node" + (status.has("podsAcross") ? " (connections lead to " + text(status, "podsAcross") + " of its pods)" : "");
     }
 
     /** The processes that an operator may want to leave alone, and how. */

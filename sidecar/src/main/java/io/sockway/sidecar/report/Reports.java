@@ -46,6 +46,9 @@ public final class Reports {
         root.addProperty("pinDir", accelerator.pinDir().toString());
         root.addProperty("mode", accelerator.mode().label());
         root.addProperty("sameNode", accelerator.sameNode());
+        if (accelerator.shares()) {
+            root.addProperty("podsAcross", accelerator.podsAcross());
+        }
         root.addProperty("includePorts", accelerator.includePorts().toString());
         root.addProperty("excludePorts", accelerator.excludePorts().toString());
         root.addProperty("excludeExecutables", String.join(",", accelerator.excludeExecutables()));
@@ -190,6 +193,7 @@ public final class Reports {
         flows.addProperty("paired", counters.paired());
         flows.addProperty("unpaired", counters.unpairedEnds());
         flows.addProperty("adopted", counters.adopted());
+        flows.addProperty("across", counters.across());
         flows.addProperty("enrolled", counters.enrolled());
         flows.addProperty("closed", counters.closed());
         Map<String, Integer> byLabel = new LinkedHashMap<>();

@@ -12,6 +12,8 @@ import io.sockway.bench.lab.Pod;
 import io.sockway.bench.lab.TwoPodMesh;
 import io.sockway.bpf.BpfMap;
 import io.sockway.bpf.BpfProgram;
+import io.sockway.sockops.Enroller;
+import io.sockway.sockops.Flow;
 import io.sockway.sockops.FlowState;
 import io.sockway.sockops.Mode;
 import io.sockway.sockops.Sandbox;
@@ -20,12 +22,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -94,10 +98,10 @@ class MeshPodLifeTest {
                     InjectedPod server = injected(serverUid, mesh.server(), serverFolder, classPath)) {
                 for (InjectedPod each : List.of(client, server)) {
                     each.annotate(SHARING);
-                    assertThat(each.attach(0)).contains("sockway.io/same-node has no effect").contains("attached /");
+                    assertThat(each.attach(0)).contains("attached /");
                 }
                 BufferedReader clientLines = serve(client);
-                serve(server);
+                BufferedReader serverLines = serve(server);
                 MeshShape shape = new MeshShape(true, MeshShape.App.ECHO);
                 TwoPodMesh.Workload workload = mesh.start(lab.scope(), envoy, shape, Map.of());
                 client.contain("istio-proxy", workload.outbound().orElseThrow().process().pids());
@@ -105,23 +109,37 @@ class MeshPodLifeTest {
                 server.contain("app", workload.app().pids());
                 mesh.awaitReady(workload);
                 try (Client app = new Client(client, mesh.url(shape, ""))) {
-                    Sandbox.eventually("app to Envoy and Envoy to app are redirected",
+                    awaitAllRedirected(client, server);
+                    assertRedirected(app, client, server);
+                    assertNothingByTcpBetween(app, client, server);
+                    assertApart(client, server);
+                    assertSharedOutOfReach(client);
+
+                    server.annotate("sockway.io/acceleration=\"on\"", "sockway.io/same-node=\"off\"");
+                    assertThat(InjectedPod.await(serverLines, "annotations: acceleration on")).doesNotContain("same node");
+                    Sandbox.eventually("Envoy to Envoy is by TCP",
                             () -> active(client) == CONNECTIONS && active(server) == CONNECTIONS);
                     assertRedirected(app, client, server);
-                    assertApart(client, server);
+                    assertThat(across(client)).allSatisfy(flow -> assertThat(flow.state()).isNotEqualTo(FlowState.ACTIVE));
+                    server.annotate(SHARING);
+                    assertThat(InjectedPod.await(serverLines, "annotations: acceleration on")).endsWith("same node");
+                    awaitAllRedirected(client, server);
 
-                    client.annotate("sockway.io/acceleration=\"off\"");
+                    client.annotate("sockway.io/acceleration=\"off\"", "sockway.io/same-node=\"on\"");
                     InjectedPod.await(clientLines, "annotations: acceleration off");
-                    Sandbox.eventually("the client's flows have left", () -> active(client) == 0);
+                    Sandbox.eventually("the client's flows have left", () -> active(client) == 0 && active(server) == CONNECTIONS);
                     long before = client.redirected();
                     assertRedirected(app, server);
                     assertThat(client.redirected()).isEqualTo(before);
                     assertThat(server.<Mode>ask(pinned -> pinned.mode())).isEqualTo(Mode.ON);
 
-                    client.annotate("sockway.io/acceleration=\"on\"");
+                    client.annotate(SHARING);
                     InjectedPod.await(clientLines, "annotations: acceleration on");
-                    Sandbox.eventually("the client's flows are back", () -> active(client) == CONNECTIONS);
+                    awaitAllRedirected(client, server);
                     assertRedirected(app, client, server);
+
+                    killSidecar(server);
+                    assertNothingByTcpBetween(app, client, server);
                 }
                 workload.requireAlive();
 
@@ -145,6 +163,38 @@ class MeshPodLifeTest {
         return lines;
     }
 
+    private static void awaitAllRedirected(InjectedPod client, InjectedPod server) {
+        Sandbox.eventually("app to Envoy, Envoy to Envoy and Envoy to app are redirected",
+                () -> active(client) == 2 * CONNECTIONS && active(server) == 2 * CONNECTIONS);
+    }
+
+    private static List<Flow> across(InjectedPod pod) {
+        return pod.ask(pinned -> {
+            Enroller.refresh(pinned);
+            return pinned.flows().stream().filter(Flow::across).toList();
+        });
+    }
+
+    private static void assertNothingByTcpBetween(Client app, InjectedPod... pods) throws IOException {
+        List<Long> before = new ArrayList<>();
+        for (InjectedPod each : pods) {
+            assertThat(across(each)).hasSize(CONNECTIONS);
+            before.add(across(each).stream().mapToLong(Flow::tcpBytes).sum());
+        }
+        app.exchange(200);
+        for (int i = 0; i < pods.length; i++) {
+            // a message now and then keeps connection tracking alive
+            assertThat(across(pods[i]).stream().mapToLong(Flow::tcpBytes).sum() - before.get(i)).isLessThan(30_000);
+        }
+    }
+
+    private static void killSidecar(InjectedPod pod) throws IOException {
+        for (long pid : pod.pids("sockway")) {
+            ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+        }
+        Sandbox.eventually("the sidecar is gone", () -> !pod.<Boolean>ask(pinned -> pinned.isServed()));
+    }
+
     private static int active(InjectedPod pod) {
         return pod.ask(pinned -> pinned.flowTotals().states().getOrDefault(FlowState.ACTIVE, 0));
     }
@@ -163,12 +213,18 @@ class MeshPodLifeTest {
 
     /** The client pod's sidecar tries to reach what is the server pod's. */
     private static void assertApart(InjectedPod client, InjectedPod server) throws Exception {
-        List<String> intruder;
-        try (BpfMap control = BpfMap.openPinned(server.pins().resolve("maps/control"));
-                BpfProgram pair = BpfProgram.openPinned(server.pins().resolve("programs/pair"))) {
-            intruder = List.of("python3", "-c", resource("intruder.py"), InjectedPod.GROUP, client.mountedPins().toString(),
-                    server.pins().toString(), Long.toString(server.pids("sockway").getFirst()), Integer.toString(control.info().id()),
-                    Integer.toString(pair.info().id()));
+        List<String> intruder = new ArrayList<>(List.of("python3", "-c", resource("intruder.py"), InjectedPod.GROUP,
+                client.mountedPins().toString(), server.pins().toString(), Long.toString(server.pids("sockway").getFirst())));
+        try (BpfProgram pair = BpfProgram.openPinned(server.pins().resolve("programs/pair"))) {
+            intruder.add(Integer.toString(pair.info().id()));
+        }
+        List<Path> maps = new ArrayList<>(Stream.of("control", "members", "flows", "wakes", "unsuited")
+                .map(server.pins().resolve("maps")::resolve).toList());
+        maps.addAll(shared(server));
+        for (Path each : maps) {
+            try (BpfMap map = BpfMap.openPinned(each)) {
+                intruder.add(Integer.toString(map.info().id()));
+            }
         }
         Process process = client.startBesideSidecar(intruder);
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -182,14 +238,38 @@ class MeshPodLifeTest {
                 Map.entry("read own executables", "done"), Map.entry("write own executables", "EACCES"),
                 Map.entry("read own habits", "done"), Map.entry("write own habits", "EACCES"),
                 Map.entry("own program", "EACCES"), Map.entry("own link", "EACCES"), Map.entry("remove own pin", "EROFS"),
-                Map.entry("path on the node", "ENOENT"),
+                Map.entry("path on the node", "ENOENT"), Map.entry("shared pins on the node", "ENOENT"),
                 Map.entry("map by id", "EPERM"), Map.entry("program by id", "EPERM"),
                 Map.entry("mounts of the other", "EACCES"), Map.entry("descriptors of the other", "EACCES"),
                 Map.entry("memory of the other", "EACCES"), Map.entry("descriptor of the other", "EPERM"),
                 Map.entry("a mount of its own", "EPERM"));
         expected.forEach((attempt, outcome) -> assertThat(result.get(attempt).getAsString()).as(attempt).isEqualTo(outcome));
         assertThat(result.get("in sight").toString()).isEqualTo("[\"links\",\"maps\",\"passes\",\"programs\",\"watches\"]");
-        assertThat(result.get("beside").toString()).doesNotContain(server.uid());
+        assertThat(result.get("beside").toString()).doesNotContain(server.uid()).doesNotContain("same-node");
+    }
+
+    /** The pins of what pods share. */
+    private static List<Path> shared(InjectedPod pod) throws IOException {
+        try (Stream<Path> folders = Files.list(pod.pins().getParent())) {
+            Path folder = folders.filter(each -> each.getFileName().toString().startsWith("same-node-")).findFirst().orElseThrow();
+            try (Stream<Path> pins = Files.list(folder)) {
+                return pins.toList();
+            }
+        }
+    }
+
+    /** Even if the node's pins were mounted into its container, the sidecar's user could not open them. */
+    private static void assertSharedOutOfReach(InjectedPod client) throws Exception {
+        List<Path> pins = shared(client);
+        assertThat(pins).hasSize(7);
+        List<String> intruder = new ArrayList<>(List.of("python3", "-c", resource("shared_intruder.py"), InjectedPod.GROUP,
+                pins.getFirst().getParent().toString()));
+        pins.forEach(pin -> intruder.add(pin.getFileName().toString()));
+        Process process = client.start("sockway", "", intruder);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        assertThat(JsonParser.parseString(output).getAsJsonObject().entrySet()).hasSize(1 + 3 * 7)
+                .allSatisfy(each -> assertThat(each.getValue().getAsString()).as(each.getKey()).isEqualTo("EACCES"));
     }
 
     private static String resource(String name) throws IOException {

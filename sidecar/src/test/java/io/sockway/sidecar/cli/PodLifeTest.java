@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -102,6 +103,13 @@ class PodLifeTest {
             node.ask("pingpong c d 100 20");
             return pod.redirected() > before;
         });
+
+        pod.annotate("sockway.io/acceleration=\"on\"", "sockway.io/same-node=\"on\"");
+        InjectedPod.await(lines, "annotations: sockway.io/same-node has no effect in this pod");
+        assertThat(pod.<Boolean>ask(pinned -> pinned.shares() || pinned.sameNode())).isFalse();
+        try (Stream<Path> pins = Files.list(pods)) {
+            assertThat(pins).containsExactly(pod.pins());
+        }
 
         assertThat(doctor()).contains("Sockway is attached to 1 cgroup").doesNotContain("sockway-not-attached", "sockway-not-served");
 

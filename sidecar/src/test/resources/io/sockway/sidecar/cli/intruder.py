@@ -1,6 +1,6 @@
 """Tries, as the sidecar of one pod, to reach what is another's. Prints a JSON object: attempt -> "done" or the name of the error.
-Arguments: the sidecars' user and group, own pins as mounted, the other pod's pins as the node has them, process id of the other's sidecar, ids of a map and of a
-program of the other's."""
+Arguments: the sidecars' user and group, own pins as mounted, the other pod's pins as the node has them, process id of the other's sidecar, id of a program of the
+other's, ids of maps of the other's and of those that pods share."""
 import ctypes
 import errno
 import json
@@ -9,7 +9,7 @@ import platform
 import struct
 import sys
 
-user, own, other, pid, map_id, program_id = int(sys.argv[1]), *sys.argv[2:4], *map(int, sys.argv[4:])
+user, own, other, pid, program_id, *map_ids = int(sys.argv[1]), *sys.argv[2:4], *map(int, sys.argv[4:])
 libc = ctypes.CDLL(None, use_errno=True)
 BPF = {"x86_64": 321, "aarch64": 280}[platform.machine()]
 OBJ_GET, PROG_BY_ID, MAP_BY_ID, MAP_UPDATE, RDONLY = 7, 13, 14, 2, 8
@@ -71,7 +71,11 @@ result["in sight"] = sorted(os.listdir(own))
 result["beside"] = sorted(os.listdir(own + "/.."))
 
 attempt("path on the node", lambda: get(other + "/maps/control"))
-attempt("map by id", lambda: bpf(MAP_BY_ID, struct.pack("I", map_id)))
+attempt("shared pins on the node", lambda: os.listdir(other + "/.."))
+for map_id in map_ids:
+    attempt("map by id", lambda: bpf(MAP_BY_ID, struct.pack("I", map_id)))
+    if result["map by id"] != "EPERM":
+        break
 attempt("program by id", lambda: bpf(PROG_BY_ID, struct.pack("I", program_id)))
 attempt("mounts of the other", lambda: os.listdir("/proc/%d/root/" % pid))
 attempt("descriptors of the other", lambda: os.listdir("/proc/%d/fd" % pid))
