@@ -14,10 +14,10 @@ import com.google.gson.stream.MalformedJsonException;
 import io.sockway.deploy.inject.Edit;
 import io.sockway.deploy.inject.Outcome;
 import io.sockway.deploy.inject.PodInjector;
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.StringReader;
-import java.nio.ByteBuffer;
+import java.io.InputStreamReader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -171,13 +171,14 @@ public final class AdmissionReviews {
         JsonObject status = new JsonObject();
         status.addProperty("code", 422);
         status.addProperty("reason", "Invalid");
-        status.addProperty("message", message);
+        status.addProperty("message", OneLine.of(message));
         response.add("status", status);
     }
 
     private static void warn(JsonObject response, String message) {
         JsonArray warnings = new JsonArray();
-        warnings.add(message.length() <= MAX_WARNING ? message : message.substring(0, MAX_WARNING - 3) + "...");
+        String line = OneLine.of(message);
+        warnings.add(line.length() <= MAX_WARNING ? line : line.substring(0, MAX_WARNING - 3) + "...");
         response.add("warnings", warnings);
     }
 
@@ -190,8 +191,8 @@ public final class AdmissionReviews {
     }
 
     private static JsonObject parse(byte[] body) {
-        try (JsonReader reader = new JsonReader(new StringReader(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body))
-                .toString()))) {
+        try (JsonReader reader = new CountingReader(new InputStreamReader(new ByteArrayInputStream(body),
+                StandardCharsets.UTF_8.newDecoder()))) {
             reader.setStrictness(Strictness.STRICT);
             JsonElement element = GSON.getAdapter(JsonElement.class).read(reader);
             if (reader.peek() != JsonToken.END_DOCUMENT) {

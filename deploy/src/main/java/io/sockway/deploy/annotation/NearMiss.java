@@ -7,12 +7,15 @@ import java.util.TreeSet;
 
 /** Guesses what was meant by a word that is not known. */
 final class NearMiss {
+    /** What is longer is no slip, and comparing it would take long. */
+    private static final int LONGEST = 64;
+
     private NearMiss() {
     }
 
     /** A question to put after a problem, with the closest of {@code known}; empty if none is close. */
     static String hint(String word, Collection<String> known) {
-        return of(word, known).map("; did you mean '%s'?"::formatted).orElse("");
+        return word.length() > LONGEST ? "" : of(word, known).map("; did you mean '%s'?"::formatted).orElse("");
     }
 
     private static Optional<String> of(String word, Collection<String> known) {

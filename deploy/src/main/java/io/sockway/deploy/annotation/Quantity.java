@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /** Kubernetes' amounts of CPU and memory, as annotations have them: {@code 50m}, {@code 0.5}, {@code 64Mi}. */
 public final class Quantity {
-    private static final Pattern FORM = Pattern.compile("(\\d+(?:\\.\\d+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?");
+    private static final Pattern FORM = Pattern.compile("(\\d{1,18}(?:\\.\\d{1,9})?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?");
     private static final Map<String, BigDecimal> UNITS = Map.of("m", new BigDecimal("0.001"), "k", decimal(1_000L),
             "M", decimal(1_000_000L), "G", decimal(1_000_000_000L), "T", decimal(1_000_000_000_000L), "Ki", decimal(1L << 10),
             "Mi", decimal(1L << 20), "Gi", decimal(1L << 30), "Ti", decimal(1L << 40));

@@ -3,9 +3,9 @@ package io.sockway.deploy.inject;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
-import com.google.gson.JsonSyntaxException;
 import io.sockway.deploy.annotation.InvalidAnnotationsException;
 import io.sockway.deploy.annotation.PodAnnotation;
 import io.sockway.deploy.annotation.PodSettings;
@@ -122,7 +122,7 @@ public final class PodInjector {
             Set<String> there = Tree.names(spec, "initContainers");
             there.addAll(Tree.names(spec, "containers"));
             return names.getAsJsonArray().asList().stream().allMatch(name -> there.contains(name.getAsString()));
-        } catch (JsonSyntaxException | IllegalStateException | NullPointerException e) {
+        } catch (JsonParseException | IllegalStateException | UnsupportedOperationException | NullPointerException e) {
             // written by hand: the containers decide
             return false;
         }
@@ -219,8 +219,13 @@ public final class PodInjector {
         return switch (options.kind()) {
             case NATIVE -> true;
             case CLASSIC -> false;
-            case AUTO -> !Tree.names(spec, "containers").contains("istio-proxy");
+            case AUTO -> !Tree.names(spec, "containers").contains("istio-proxy") || ends(spec);
         };
+    }
+
+    /** Whether the pod is to end by itself, as a Job's, from which a container beside the application's would keep it. */
+    private static boolean ends(JsonObject spec) {
+        return Tree.string(spec, "restartPolicy").filter(policy -> !policy.equals("Always")).isPresent();
     }
 
     /** Before the application's own init containers, but not before those that Istio wants first. */

@@ -75,6 +75,9 @@ final class ProxyHandOver {
             if (value instanceof JsonObject object) {
                 return object;
             }
+            if (value.isJsonNull()) {
+                return new JsonObject();
+            }
         } catch (JsonParseException | YamlException e) {
             // answered below
         }

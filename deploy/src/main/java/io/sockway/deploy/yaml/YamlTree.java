@@ -29,6 +29,10 @@ public final class YamlTree {
     private static final Pattern NUMBER = Pattern.compile("[-+]?(\\d[\\d_]*(\\.\\d*)?|\\.\\d+)([eE][-+]?\\d+)?");
     /** Aliases of aliases can make a small text a huge document. */
     private static final int MAX_NODES = 2_000_000;
+    /** Of a text that others may send to a server. */
+    private static final int MAX_NODES_OF_ONE = 50_000;
+
+    private static final String TOO_DEEP = "lists or maps are nested too deeply";
 
     private YamlTree() {
     }
@@ -51,35 +55,50 @@ public final class YamlTree {
             throw new YamlException(name + where + ": not YAML: " + e.getProblem());
         } catch (YamlEngineException e) {
             throw new YamlException(name + ": not YAML: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+        } catch (StackOverflowError e) {
+            throw new YamlException(name + ": " + TOO_DEEP);
         }
     }
 
-    /** The only document of a text. */
+    /** The only document of a text; null in JSON where there is none. */
     public static JsonElement parse(String name, String text) {
-        return json(compose(name, text).getFirst());
+        List<Node> documents = compose(name, text);
+        return documents.isEmpty() ? JsonNull.INSTANCE : json(documents.getFirst(), MAX_NODES_OF_ONE);
     }
 
-    /** A node with all below it. */
+    /**
+     * A node with all below it.
+     *
+     * @throws YamlException when it has too many or too deep values, as by aliases
+     */
     public static JsonElement json(Node node) {
-        return json(node, new int[1]);
+        return json(node, MAX_NODES);
     }
 
-    private static JsonElement json(Node node, int[] count) {
-        if (++count[0] > MAX_NODES) {
-            throw new YamlException("a YAML document has more than " + MAX_NODES + " values");
+    private static JsonElement json(Node node, int most) {
+        try {
+            return json(node, most, new int[1]);
+        } catch (StackOverflowError e) {
+            throw new YamlException(TOO_DEEP);
+        }
+    }
+
+    private static JsonElement json(Node node, int most, int[] count) {
+        if (++count[0] > most) {
+            throw new YamlException("a YAML document has more than " + most + " values");
         }
         switch (node) {
             case MappingNode mapping -> {
                 JsonObject object = new JsonObject();
                 for (NodeTuple tuple : mapping.getValue()) {
                     object.add(tuple.getKeyNode() instanceof ScalarNode key ? key.getValue() : tuple.getKeyNode().toString(),
-                            json(tuple.getValueNode(), count));
+                            json(tuple.getValueNode(), most, count));
                 }
                 return object;
             }
             case SequenceNode sequence -> {
                 JsonArray array = new JsonArray();
-                sequence.getValue().forEach(item -> array.add(json(item, count)));
+                sequence.getValue().forEach(item -> array.add(json(item, most, count)));
                 return array;
             }
             case ScalarNode scalar -> {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.fabric8.kubernetes.api.model.Container;
@@ -18,6 +19,7 @@ import io.sockway.deploy.testing.Injection;
 import io.sockway.deploy.testing.Strict;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -195,6 +197,74 @@ class AdmissionReviewsTest {
         assertThatThrownBy(() -> reviews.answer(new byte[] {'"', (byte) 0xff, '"'}, Scope.POD)).hasMessageContaining("UTF-8");
         byte[] deep = "[".repeat(1_000_000).getBytes(StandardCharsets.UTF_8);
         assertThatThrownBy(() -> reviews.answer(deep, Scope.POD)).isInstanceOf(MalformedReviewException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[%s]", "{\"a\":[%s]}", "{\"request\":{\"object\":{\"spec\":{\"containers\":[%s]}}}}"})
+    void shouldRefuseWhatIsTooLargeAsATree(String around) {
+        for (String value : List.of("0", "{}", "[]", "null", "true", "\"\"")) {
+            byte[] body = around.formatted(value + ("," + value).repeat(CountingReader.MAX_VALUES)).getBytes(StandardCharsets.UTF_8);
+            assertThatThrownBy(() -> reviews.answer(body, Scope.POD)).as(value).isInstanceOf(MalformedReviewException.class)
+                    .hasMessage("the review has more than 250000 values, and no pod has so many");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"DELETE", "CONNECT", "UPDATE", ""})
+    void shouldLeaveOtherOperationsWhichMayHaveNoObject(String operation) {
+        JsonObject review = review(JsonNull.INSTANCE);
+        review.getAsJsonObject("request").addProperty("operation", operation);
+        assertThat(response(answer(review, Scope.NAMESPACE)).get("allowed").getAsBoolean()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sockway.io/status: \"[]\"", "sockway.io/status: '{\"containers\":[{}]}'", "sockway.io/status: '{\"containers\":null}'",
+        "sockway.io/status: \"\"", "a/b~c: \"~1/~0\"", "sockway.io/telemetry: \"on\", proxy.istio.io/config: \"# none\""})
+    void shouldInjectWhateverAnnotationsSayThatAreNotOurs(String annotation) {
+        JsonObject pod = pod("{metadata: {annotations: {" + annotation + "}}, spec: {containers: [{name: a}]}}");
+        JsonObject after = patched(pod, response(answer(review(pod), Scope.NAMESPACE)));
+        assertThat(after.getAsJsonObject("metadata").getAsJsonObject("annotations").keySet()).contains("sockway.io/status")
+                .containsAll(pod.getAsJsonObject("metadata").getAsJsonObject("annotations").keySet());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[", "{a: ", "- "})
+    void shouldRefuseProxyConfigurationWithoutEndNotTheConnection(String nested) {
+        JsonObject pod = pod("{metadata: {annotations: {sockway.io/telemetry: \"on\"}}, spec: {containers: [{name: a}]}}");
+        pod.getAsJsonObject("metadata").getAsJsonObject("annotations").addProperty("proxy.istio.io/config", nested.repeat(100_000));
+        assertThat(response(answer(review(pod), Scope.NAMESPACE)).getAsJsonArray("warnings").get(0).getAsString()).isEqualTo(
+                "Sockway is not injected: proxy.istio.io/config is no map, so that the telemetry folder cannot be added to it");
+    }
+
+    @Test
+    void shouldTakeNoLongerForAnnotationsThatAreHuge() {
+        JsonObject pod = pod("{metadata: {annotations: {}}, spec: {containers: [{name: a}]}}");
+        JsonObject annotations = pod.getAsJsonObject("metadata").getAsJsonObject("annotations");
+        annotations.addProperty("sockway.io/" + "x".repeat(1 << 20), "");
+        annotations.addProperty("sockway.io/memory", "9".repeat(1 << 20));
+        annotations.addProperty("sockway.io/acceleration", "on\n".repeat(1 << 18));
+        String warning = response(answer(review(pod), Scope.NAMESPACE)).getAsJsonArray("warnings").get(0).getAsString();
+        assertThat(warning).startsWith("Sockway is not injected: ").hasSize(256).doesNotContain("\n");
+    }
+
+    @Test
+    void shouldInjectAPodOfAHundredContainers() {
+        JsonObject pod = pod("{metadata: {generateName: p-}, spec: {restartPolicy: Never, containers: [], initContainers: [], "
+                + "ephemeralContainers: [{name: sockway-3}]}}");
+        for (String list : List.of("containers", "initContainers")) {
+            for (int i = 0; i < 100; i++) {
+                pod.getAsJsonObject("spec").getAsJsonArray(list).add(JsonParser.parseString("{\"name\":\"" + list.charAt(0) + i + "\","
+                        + "\"ports\":[{\"containerPort\":" + (15900 + i) + "}]" + (list.equals("containers") ? "" : ",\"restartPolicy\":\"Always\"")
+                        + "}"));
+            }
+        }
+        pod.getAsJsonObject("spec").getAsJsonArray("containers").get(50).getAsJsonObject().addProperty("name", "sockway");
+        pod.getAsJsonObject("spec").getAsJsonArray("initContainers").get(50).getAsJsonObject().addProperty("name", "sockway-2");
+        JsonObject after = patched(pod, response(answer(review(pod), Scope.NAMESPACE)));
+        PodSpec spec = Strict.read(after.get("spec"), PodSpec.class);
+        assertThat(spec.getContainers()).hasSize(100);
+        assertThat(spec.getInitContainers()).hasSize(102).extracting(Container::getName).startsWith("sockway-attach", "sockway-4");
+        assertThat(spec.getInitContainers().get(1).getPorts().getFirst().getContainerPort()).isEqualTo(16000);
     }
 
     @ParameterizedTest

@@ -126,6 +126,15 @@ class PodInjectorTest {
         assertThat(outcome(PLAIN.replace("name: p", "labels: {sockway.io/inject: \"yes\"}"), false)).isInstanceOf(Outcome.Refused.class);
     }
 
+    @ParameterizedTest
+    @CsvSource({"Never, true", "OnFailure, true", "Always, false"})
+    void shouldKeepNoJobFromItsEnd(String policy, boolean isNative) {
+        Pod pod = injected("{spec: {restartPolicy: " + policy + ", containers: [{name: a}, {name: istio-proxy}]}}", SidecarKind.AUTO);
+        assertThat(pod.getSpec().getContainers().stream().map(Container::getName).anyMatch("sockway"::equals)).isNotEqualTo(isNative);
+        assertThat(pod.getSpec().getInitContainers().stream().filter(each -> each.getName().equals("sockway")).map(
+                Container::getRestartPolicy)).allMatch("Always"::equals).hasSize(isNative ? 1 : 0);
+    }
+
     @Test
     void shouldNotBeFooledByACopiedStatus() {
         Pod pod = injected("{metadata: {annotations: {sockway.io/status: '{\"containers\":[\"sockway\"]}'}}, spec: {containers: [{name: "

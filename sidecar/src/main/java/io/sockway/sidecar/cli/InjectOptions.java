@@ -19,7 +19,7 @@ final class InjectOptions {
 
     @Option(names = "--sidecar", paramLabel = "KIND", defaultValue = "auto", description = "How the container that stays is put into pods: "
             + "native (an init container that restarts, Kubernetes 1.29 and newer), classic (beside the application), or auto: as "
-            + "istio-proxy is, and native where that is not there yet (default: ${DEFAULT-VALUE}).")
+            + "istio-proxy is, and native where that is not there yet or the pod is a Job's (default: ${DEFAULT-VALUE}).")
     private SidecarKind kind;
 
     InjectorOptions options() {

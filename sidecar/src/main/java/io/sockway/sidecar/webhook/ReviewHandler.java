@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.util.AsciiString;
 import io.sockway.deploy.admission.AdmissionReviews;
 import io.sockway.deploy.admission.MalformedReviewException;
 import io.sockway.deploy.admission.OneLine;
@@ -57,7 +58,7 @@ final class ReviewHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             return;
         }
         CharSequence type = HttpUtil.getMimeType(request);
-        if (type == null || !JSON.contentEquals(type)) {
+        if (type == null || !AsciiString.contentEqualsIgnoreCase(JSON, type)) {
             send(ctx, request, Responses.text(HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE, "reviews are " + JSON + "\n"));
             return;
         }
@@ -71,8 +72,9 @@ final class ReviewHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             tally.count("malformed", System.nanoTime() - began);
             log.accept("malformed review: " + e.getMessage());
             send(ctx, request, Responses.text(HttpResponseStatus.BAD_REQUEST, e.getMessage() + "\n"));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
             // A fault of ours: the pod starts without Sockway (failurePolicy: Ignore), and the next one is another matter.
+            tally.count("failed", System.nanoTime() - began);
             log.accept(OneLine.of("failed on a review: " + e));
             send(ctx, request, Responses.text(HttpResponseStatus.INTERNAL_SERVER_ERROR, "failed on this review\n"));
         }

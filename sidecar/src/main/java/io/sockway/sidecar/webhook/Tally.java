@@ -7,7 +7,7 @@ import java.util.TreeMap;
 /** Counts reviews by what became of them. For the server's one thread. */
 final class Tally {
     private final Map<String, Long> counts = new TreeMap<>(Map.of("injected", 0L, "left", 0L, "denied", 0L, "malformed", 0L,
-            "too_large", 0L, "late", 0L, "busy", 0L));
+            "failed", 0L, "too_large", 0L, "late", 0L, "busy", 0L));
     private long nanos;
 
     void count(String outcome, long took) {

@@ -40,6 +40,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The real server, spoken to by the JDK's TLS client. */
@@ -187,6 +188,42 @@ class WebhookServerTest {
             String large = POD.replace("\"a\"", "\"a\",\"command\":[\"" + "x".repeat(2 << 20) + "\"]");
             assertThat(response(post(http, "/inject/namespace", review(large))).has("patch")).isTrue();
             assertThat(http.send(request("/healthz").build(), HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "POST | application/json | [ | 400 | ends too early",
+        "POST | application/json | `` | 400 | empty",
+        "POST | Application/JSON | {} | 400 | no AdmissionReview",
+        "POST | application/json | nonsense | 400 | not JSON",
+        "POST | application/json | {\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1beta1\"} | 400 | v1beta1",
+        "POST | application/json | {\"kind\":[],\"apiVersion\":{}} | 400 | no AdmissionReview",
+        "POST | text/plain | {} | 415 | application/json",
+        "GET | application/json | `` | 405 | POST",
+        "PUT | application/json | {} | 405 | POST",
+        "DELETE | application/json | `` | 405 | POST"})
+    void shouldSayInOneLineWhatIsWrongWithARequest(String method, String type, String body, int status, String reason) throws Exception {
+        try (HttpClient http = client()) {
+            HttpResponse<String> answer = http.send(request("/inject/pod").header("content-type", type)
+                    .method(method, HttpRequest.BodyPublishers.ofString(body)).build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(status);
+            assertThat(answer.body()).contains(reason).endsWith("\n").hasLineCount(1);
+            assertThat(log).hasSize(status == 400 ? 1 : 0);
+        }
+    }
+
+    /** As trees such bodies take a hundred times their size, and recursion over them all of a stack. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0,", "{},", "[],", "\"\",", "[", "{\"a\":", "{\"a\":0,\"a\":0},"})
+    void shouldRefuseManyTinyValuesAndGoOn(String value) throws Exception {
+        String body = ("[" + value.repeat((8 << 20) / value.length())).substring(0, 8 << 20);
+        try (HttpClient http = client()) {
+            HttpResponse<String> answer = post(http, "/inject/pod", body);
+            assertThat(answer.statusCode()).isEqualTo(400);
+            assertThat(answer.body()).hasLineCount(1);
+            assertThat(log).singleElement().asString().startsWith("malformed review: ");
+            response(post(http, "/inject/pod", review(POD)));
         }
     }
 
