@@ -14,6 +14,8 @@ import java.util.function.BiConsumer;
  */
 public final class BpfMap implements AutoCloseable {
     private static final long PAGE = 4096;
+    /** What a walk takes at a time. */
+    private static final int BATCH_BYTES = 32 << 10;
 
     private final FileDescriptor fd;
     private final String name;
@@ -92,10 +94,44 @@ public final class BpfMap implements AutoCloseable {
     }
 
     /**
-     * Visits the entries of a hash map. Entries that come or go meanwhile may be met or not; none is met twice but when keys are
-     * deleted behind the walk. The segments are valid during the call only.
+     * Visits the entries of a map. Entries that come or go meanwhile may be met or not. The segments are valid during the call only.
      */
     public void forEach(BiConsumer<MemorySegment, MemorySegment> visitor) {
+        int room = Math.clamp(BATCH_BYTES / (info.keySize() + info.valueSize()), 1, info.maxEntries());
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment position = arena.allocate(Math.max(info.keySize(), Long.BYTES), 8);
+            MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
+            MemorySegment keys = arena.allocate((long) room * info.keySize(), 8);
+            MemorySegment values = arena.allocate((long) room * info.valueSize(), 8);
+            MemorySegment from = MemorySegment.NULL;
+            int result = 0;
+            while (result == 0) {
+                count.set(ValueLayout.JAVA_INT, 0, room);
+                result = LibBpf.bpf_map_lookup_batch(fd.value(), from, position, keys, values, count, MemorySegment.NULL);
+                if (result == -Errno.ENOSPC) {
+                    // a bucket of a hash table that has more
+                    room *= 2;
+                    keys = arena.allocate((long) room * info.keySize(), 8);
+                    values = arena.allocate((long) room * info.valueSize(), 8);
+                    result = 0;
+                } else if (from == MemorySegment.NULL && (result == -Errno.ENOTSUPP || result == -Errno.EOPNOTSUPP)) {
+                    forEachKey(visitor);
+                    return;
+                } else if (result < 0 && result != -Errno.ENOENT) {
+                    throw new BpfException("walk map", name, -result);
+                } else {
+                    for (int i = 0; i < count.get(ValueLayout.JAVA_INT, 0); i++) {
+                        visitor.accept(keys.asSlice((long) i * info.keySize(), info.keySize()),
+                                values.asSlice((long) i * info.valueSize(), info.valueSize()));
+                    }
+                    from = position;
+                }
+            }
+        }
+    }
+
+    /** For kinds of maps that give one entry at a time; none is met twice but when keys are deleted behind the walk. */
+    private void forEachKey(BiConsumer<MemorySegment, MemorySegment> visitor) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment key = arena.allocate(info.keySize(), 8);
             MemorySegment next = arena.allocate(info.keySize(), 8);
@@ -117,7 +153,7 @@ public final class BpfMap implements AutoCloseable {
     /** Maps the values of a mmapable array into memory; they are valid as long as the arena, whatever becomes of this map. */
     public MemorySegment memory(Arena arena) {
         long bytes = (long) info.maxEntries() * ((info.valueSize() + 7L) & -8L);
-        return Libc.map(fd.value(), (bytes + PAGE - 1) & -PAGE, true, arena, name);
+        return Libc.map(fd.value(), 0, (bytes + PAGE - 1) & -PAGE, true, arena, name);
     }
 
     /**

@@ -22,6 +22,7 @@ final class Libc {
     static final int MAP_SHARED = 1;
     static final int CLOCK_THREAD_CPUTIME_ID = 3;
     static final int PR_SET_DUMPABLE = 4;
+    static final int POLLIN = 1;
 
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final Linker LINKER = Linker.nativeLinker();
@@ -79,6 +80,13 @@ final class Libc {
     private static final class Mapping {
         static final Call MMAP = new Call("mmap", -1, LONG, PTR, LONG, INT, INT, INT, LONG);
         static final Call MUNMAP = new Call("munmap", -1, INT, LONG, LONG);
+        static final Call PAGE_SIZE = new Call("getpagesize", -1, INT);
+    }
+
+    private static final class Waits {
+        static final Call EVENTFD = new Call("eventfd", -1, INT, INT, INT);
+        static final Call WRITE = new Call("write", -1, LONG, INT, PTR, LONG);
+        static final Call POLL = new Call("poll", -1, INT, PTR, LONG, INT);
     }
 
     private static final class Mounts {
@@ -129,10 +137,27 @@ final class Libc {
         return Calls.READ.apply(fd, to, to.byteSize());
     }
 
-    /** Maps a whole descriptor; the segment dies with the arena. */
+    static long write(int fd, MemorySegment from) {
+        return Waits.WRITE.apply(fd, from, from.byteSize());
+    }
+
+    static int eventfd() {
+        return (int) Waits.EVENTFD.apply(0, O_CLOEXEC);
+    }
+
+    /** Waits for one of some struct pollfd; how many there are. */
+    static int poll(MemorySegment descriptors, long count, int millis) {
+        return (int) Waits.POLL.apply(descriptors, count, millis);
+    }
+
+    static long pageSize() {
+        return Mapping.PAGE_SIZE.apply();
+    }
+
+    /** Maps a part of a descriptor; the segment dies with the arena. */
     @SuppressWarnings("restricted")
-    static MemorySegment map(int fd, long bytes, boolean writable, Arena arena, String what) {
-        long address = Mapping.MMAP.apply(MemorySegment.NULL, bytes, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, 0L);
+    static MemorySegment map(int fd, long offset, long bytes, boolean writable, Arena arena, String what) {
+        long address = Mapping.MMAP.apply(MemorySegment.NULL, bytes, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, fd, offset);
         if (address < 0 && address > -4096) {
             throw new BpfException("map", what, (int) -address);
         }

@@ -15,7 +15,6 @@ public final class LoopbackPair implements AutoCloseable {
     private static final int SOCK_STREAM = 1;
     private static final int SOCK_CLOEXEC = 02000000;
     private static final int FIONREAD = 0x541B;
-    private static final int POLLIN = 1;
     private static final int SOCKADDR_IN = 16;
     private static final int SOL_SOCKET = 1;
     private static final int SO_MEMINFO = 55;
@@ -38,7 +37,6 @@ public final class LoopbackPair implements AutoCloseable {
         static final Libc.Call SEND = new Libc.Call("send", -1, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
         static final Libc.Call IOCTL = new Libc.Call("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
         static final Libc.Call GETSOCKOPT = new Libc.Call("getsockopt", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
-        static final Libc.Call POLL = new Libc.Call("poll", -1, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
     }
 
     private LoopbackPair(FileDescriptor client, FileDescriptor server) {
@@ -111,8 +109,8 @@ public final class LoopbackPair implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment poll = arena.allocate(8, 8);
             poll.set(JAVA_INT, 0, server.value());
-            poll.set(JAVA_SHORT, 4, (short) POLLIN);
-            return check("poll", Calls.POLL.apply(poll, 1L, millis)) == 1;
+            poll.set(JAVA_SHORT, 4, (short) Libc.POLLIN);
+            return check("poll", Libc.poll(poll, 1, millis)) == 1;
         }
     }
 

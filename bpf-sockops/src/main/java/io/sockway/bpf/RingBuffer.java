@@ -1,61 +1,71 @@
 package io.sockway.bpf;
 
-import io.sockway.libbpf.LibBpf;
-import io.sockway.libbpf.ring_buffer_sample_fn;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.function.Consumer;
 
 /**
- * The reading end of a BPF ring buffer. To be opened, polled and closed by one thread. There should be one reader a buffer:
- * each event reaches one.
+ * The reading end of a BPF ring buffer whose events say no more than that they are there. To be opened, asked and closed by one thread.
+ * There should be one reader a buffer: it takes all events.
+ *
+ * @see <a href="https://docs.kernel.org/bpf/ringbuf.html">the kernel's documentation</a>: a page with the reader's position, one with
+ *     the writers'
  */
 public final class RingBuffer implements AutoCloseable {
-    private final Arena arena;
-    private final MemorySegment handle;
-    private RuntimeException failure;
+    /** struct pollfd, poll(2). */
+    private static final int POLLFD = 8;
+    private static final int POLLFD_EVENTS = 4;
+
+    private final Arena arena = Arena.ofConfined();
+    private final MemorySegment read;
+    private final MemorySegment written;
+    private final MemorySegment polled;
 
     /**
      * Starts reading.
      *
      * @param map the ring buffer, which stays the caller's and must outlive this
-     * @param consumer gets each event; the segment is valid during the call only
+     * @param alarm ends waits; the caller's as well
      */
-    @SuppressWarnings("restricted")
-    public RingBuffer(BpfMap map, Consumer<MemorySegment> consumer) {
-        this.arena = Arena.ofConfined();
-        MemorySegment callback = ring_buffer_sample_fn.allocate((context, data, size) -> {
-            try {
-                consumer.accept(data.reinterpret(size));
-                return 0;
-            } catch (RuntimeException e) {
-                failure = e;
-                return -Errno.EINVAL;
-            }
-        }, arena);
-        this.handle = LibBpf.ring_buffer__new(map.fd(), callback, MemorySegment.NULL, MemorySegment.NULL);
-        if (MemorySegment.NULL.equals(handle)) {
+    public RingBuffer(BpfMap map, Alarm alarm) {
+        try {
+            long page = Libc.pageSize();
+            read = Libc.map(map.fd(), 0, page, true, arena, map.name());
+            written = Libc.map(map.fd(), page, page, false, arena, map.name());
+            polled = arena.allocate(2 * POLLFD, 8);
+            watch(0, map.fd());
+            watch(POLLFD, alarm.fd());
+        } catch (BpfException e) {
             arena.close();
-            throw new BpfException("open ring buffer", map.name(), Errno.EINVAL);
+            throw e;
         }
     }
 
-    /** Waits for events up to the timeout, hands them to the consumer and returns how many there were. */
-    public int poll(Duration timeout) {
-        int millis = (int) Math.min(Integer.MAX_VALUE, Math.max(0, timeout.toMillis()));
-        int result = LibBpf.ring_buffer__poll(handle, millis);
-        if (failure != null) {
-            RuntimeException e = failure;
-            failure = null;
-            throw e;
+    private void watch(long offset, int fd) {
+        polled.set(JAVA_INT, offset, fd);
+        polled.set(JAVA_SHORT, offset + POLLFD_EVENTS, (short) Libc.POLLIN);
+    }
+
+    /** Waits for events up to the timeout, unless the alarm rings, and returns whether there were any. They are gone then. */
+    public boolean await(Duration timeout) {
+        int result = Libc.poll(polled, 2, Math.clamp(timeout.toMillis(), 0, Integer.MAX_VALUE));
+        if (result != -Errno.EINTR) {
+            BpfException.check(result, "poll", "ring buffer");
         }
-        return result == -Errno.EINTR ? 0 : BpfException.check(result, "poll", "ring buffer");
+        long end = written.get(JAVA_LONG, 0);
+        boolean any = read.get(JAVA_LONG, 0) != end;
+        if (any) {
+            read.set(JAVA_LONG, 0, end);
+        }
+        return any;
     }
 
     @Override
     public void close() {
-        LibBpf.ring_buffer__free(handle);
         arena.close();
     }
 }

@@ -3,6 +3,7 @@ package io.sockway.sockops;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.sockway.bpf.Alarm;
 import io.sockway.bpf.BpfException;
 import io.sockway.bpf.BpfLink;
 import io.sockway.bpf.BpfMap;
@@ -480,8 +481,8 @@ public final class Accelerator implements AutoCloseable {
     }
 
     /** The buffer on which the programs ask for a pass; for one reader. */
-    RingBuffer wakes(Runnable eachWake) {
-        return new RingBuffer(maps.get("wakes"), event -> eachWake.run());
+    RingBuffer wakes(Alarm alarm) {
+        return new RingBuffer(maps.get("wakes"), alarm);
     }
 
     /** Checks that a folder is a cgroup v2, before anything is loaded for it. */

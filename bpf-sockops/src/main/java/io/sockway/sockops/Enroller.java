@@ -1,5 +1,6 @@
 package io.sockway.sockops;
 
+import io.sockway.bpf.Alarm;
 import io.sockway.bpf.RingBuffer;
 import io.sockway.bpf.ThreadClock;
 import java.nio.file.Path;
@@ -25,11 +26,14 @@ public final class Enroller implements AutoCloseable {
     private static final Duration DRAIN_STEP = Duration.ofMillis(50);
     private static final int PATIENCE = 8;
     private static final int SPARE_PASSES = 10;
-    private static final Duration STOP = Duration.ofMillis(250);
+    private static final Duration SPARE_MAX = Duration.ofMillis(250);
+    /** How soon the pins' removal, and a pass of another process, are noticed. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
 
     private final Accelerator accelerator;
     private final Consumer<PassReport> listener;
     private final AtomicBoolean stopped = new AtomicBoolean();
+    private final Alarm stop = new Alarm();
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread thread;
     private long forgotAt = System.nanoTime();
@@ -122,19 +126,17 @@ public final class Enroller implements AutoCloseable {
     }
 
     private void run() {
-        boolean[] woken = new boolean[1];
-        try (Namespaces namespaces = new Namespaces(); RingBuffer wakes = accelerator.wakes(() -> woken[0] = true)) {
+        try (Namespaces namespaces = new Namespaces(); RingBuffer wakes = accelerator.wakes(stop)) {
             Pace pace = new Pace(new SplittableRandom(), System.nanoTime());
             Duration pause = Duration.ZERO;
             while (!stopped.get()) {
-                woken[0] = false;
-                waitFor(wakes, pause, woken);
+                boolean woken = waitFor(wakes, pause);
                 spare();
                 if (stopped.get() || !accelerator.isPinned()) {
                     return;
                 }
                 long began = System.nanoTime();
-                namespaces.refresh(cgroups(accelerator), woken[0]);
+                namespaces.refresh(cgroups(accelerator), woken);
                 long pass = System.nanoTime();
                 long cpu = ThreadClock.cpuNanos();
                 PassReport report = accelerator.pass(namespaces);
@@ -146,7 +148,7 @@ public final class Enroller implements AutoCloseable {
                 listener.accept(report);
                 lastRoundAt = System.nanoTime();
                 lastRoundNanos = lastRoundAt - began;
-                pause = pace.after(report, woken[0], cpu, lastRoundAt);
+                pause = pace.after(report, woken, cpu, lastRoundAt);
                 ownPasses.addLast(accelerator.passNumber());
                 forgetTheLost();
             }
@@ -165,25 +167,31 @@ public final class Enroller implements AutoCloseable {
         ended.await();
     }
 
-    /** Sleeps on the ring buffer in slices, to notice a stop, and a pass of another process that has changed something. */
-    private void waitFor(RingBuffer wakes, Duration pause, boolean[] woken) {
+    /**
+     * Sleeps on the ring buffer, in slices to notice that the pins are gone, or a pass of another process that has changed something.
+     *
+     * @return whether something asks for a pass before the pause is over
+     */
+    private boolean waitFor(RingBuffer wakes, Duration pause) {
         long until = System.nanoTime() + pause.toNanos();
         long pass = accelerator.passNumber();
+        boolean woken;
         do {
             Duration left = Duration.ofNanos(Math.max(0, until - System.nanoTime()));
-            wakes.poll(min(left, STOP));
+            woken = wakes.await(min(left, LOOK));
             if (left.compareTo(SOON) < 0) {
                 sleep(left);
             }
-            woken[0] |= accelerator.passNumber() != pass;
-        } while (!woken[0] && !stopped.get() && accelerator.isPinned() && System.nanoTime() < until);
+            woken |= accelerator.passNumber() != pass;
+        } while (!woken && !stopped.get() && accelerator.isPinned() && System.nanoTime() < until);
+        return woken;
     }
 
     /** Keeps passes that connections ask for in vain, as those to elsewhere may, to a small share of a core. */
     private void spare() {
         long early = lastRoundAt + lastRoundNanos * SPARE_PASSES - System.nanoTime();
         if (passesInVain > PATIENCE && early > 0) {
-            sleep(min(Duration.ofNanos(early), STOP));
+            sleep(min(Duration.ofNanos(early), SPARE_MAX));
         }
     }
 
@@ -246,9 +254,12 @@ public final class Enroller implements AutoCloseable {
 
     @Override
     public void close() {
-        stopped.set(true);
+        if (stopped.compareAndSet(false, true)) {
+            stop.ring();
+        }
         try {
             thread.join();
+            stop.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

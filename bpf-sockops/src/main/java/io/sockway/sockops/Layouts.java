@@ -8,8 +8,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.StructLayout;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The structs of layout.h, field by field. A test compares them with the type information of the compiled object. */
 final class Layouts {
@@ -149,17 +151,24 @@ final class Layouts {
             JAVA_LONG.withName("pod"),
             JAVA_LONG.withName("uncharged")).withName("own");
 
+    /** By struct and field: asking the layouts themselves takes longer than what the offsets are asked for. */
+    private static final Map<String, Map<String, Long>> OFFSETS = new ConcurrentHashMap<>();
+
     private Layouts() {
     }
 
     /** Offset of a field in bytes. */
     static long offset(StructLayout layout, String field) {
-        return layout.byteOffset(PathElement.groupElement(field));
+        return OFFSETS.computeIfAbsent(layout.name().orElseThrow(), _ -> offsets(layout)).get(field);
     }
 
-    /** Offset of an element of an array field in bytes. */
-    static long offset(StructLayout layout, String field, long index) {
-        MemoryLayout array = layout.select(PathElement.groupElement(field));
-        return offset(layout, field) + index * array.select(PathElement.sequenceElement()).byteSize();
+    private static Map<String, Long> offsets(StructLayout layout) {
+        Map<String, Long> offsets = new HashMap<>();
+        long next = 0;
+        for (MemoryLayout member : layout.memberLayouts()) {
+            offsets.put(member.name().orElseThrow(), next);
+            next += member.byteSize();
+        }
+        return offsets;
     }
 }

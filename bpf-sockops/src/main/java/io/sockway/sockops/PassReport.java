@@ -29,8 +29,9 @@ public record PassReport(long sockets, long ends, long paired, long inserted, lo
 
     static PassReport read(MemorySegment report) {
         Map<Reason, Long> waiting = new EnumMap<>(Reason.class);
+        long first = Layouts.offset(Layouts.PASS_REPORT, "waiting");
         for (Reason reason : Reason.values()) {
-            long n = report.get(JAVA_LONG, Layouts.offset(Layouts.PASS_REPORT, "waiting", reason.ordinal()));
+            long n = report.get(JAVA_LONG, first + reason.ordinal() * JAVA_LONG.byteSize());
             if (n != 0) {
                 waiting.put(reason, n);
             }

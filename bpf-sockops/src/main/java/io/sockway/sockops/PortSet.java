@@ -1,5 +1,6 @@
 package io.sockway.sockops;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Objects;
 
@@ -58,10 +59,9 @@ public final class PortSet {
         return ports.get(port);
     }
 
-    /** 64 ports as bits, the lowest first: ports {@code 64 * word} and up. */
-    long word(int word) {
-        long[] words = ports.toLongArray();
-        return word < words.length ? words[word] : 0;
+    /** As bits, 64 ports a word, the lowest first. */
+    long[] words() {
+        return Arrays.copyOf(ports.toLongArray(), Layouts.PORT_WORDS);
     }
 
     static PortSet of(long[] words) {

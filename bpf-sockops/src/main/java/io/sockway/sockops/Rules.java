@@ -16,21 +16,33 @@ import java.util.TreeSet;
  * @param executables names of processes
  */
 record Rules(BpfMap portWords, BpfMap executables) {
+    private static final long INCLUDE = Layouts.offset(Layouts.PORT_WORD, "include");
+    private static final long EXCLUDE = Layouts.offset(Layouts.PORT_WORD, "exclude");
+
     PortSet includePorts() {
-        return ports("include");
+        return PortSet.of(words(INCLUDE));
     }
 
     PortSet excludePorts() {
-        return ports("exclude");
+        return PortSet.of(words(EXCLUDE));
     }
 
+    /** Writes only the words that change. */
     void ports(PortSet include, PortSet exclude) {
+        long[] includeBefore = words(INCLUDE);
+        long[] excludeBefore = words(EXCLUDE);
+        long[] includeWords = include.words();
+        long[] excludeWords = exclude.words();
         try (Arena arena = Arena.ofConfined()) {
+            MemorySegment index = arena.allocate(JAVA_INT);
             MemorySegment word = arena.allocate(Layouts.PORT_WORD);
             for (int i = 0; i < Layouts.PORT_WORDS; i++) {
-                word.set(JAVA_LONG, Layouts.offset(Layouts.PORT_WORD, "include"), include.word(i));
-                word.set(JAVA_LONG, Layouts.offset(Layouts.PORT_WORD, "exclude"), exclude.word(i));
-                portWords.update(arena.allocateFrom(JAVA_INT, i), word);
+                if (includeWords[i] != includeBefore[i] || excludeWords[i] != excludeBefore[i]) {
+                    index.set(JAVA_INT, 0, i);
+                    word.set(JAVA_LONG, INCLUDE, includeWords[i]);
+                    word.set(JAVA_LONG, EXCLUDE, excludeWords[i]);
+                    portWords.update(index, word);
+                }
             }
         }
     }
@@ -58,15 +70,9 @@ record Rules(BpfMap portWords, BpfMap executables) {
         return key;
     }
 
-    private PortSet ports(String field) {
+    private long[] words(long field) {
         long[] words = new long[Layouts.PORT_WORDS];
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment word = arena.allocate(Layouts.PORT_WORD);
-            for (int i = 0; i < words.length; i++) {
-                portWords.lookup(arena.allocateFrom(JAVA_INT, i), word);
-                words[i] = word.get(JAVA_LONG, Layouts.offset(Layouts.PORT_WORD, field));
-            }
-        }
-        return PortSet.of(words);
+        portWords.forEach((index, word) -> words[index.get(JAVA_INT, 0)] = word.get(JAVA_LONG, field));
+        return words;
     }
 }

@@ -16,8 +16,8 @@ class PortSetTest {
         assertThat(ports.contains(8100)).isTrue();
         assertThat(ports.contains(8101)).isFalse();
         assertThat(ports).hasToString("80,443,8000-8100");
-        assertThat(ports.word(1)).isEqualTo(1L << 16);
-        assertThat(PortSet.parse("65535").word(1023)).isEqualTo(1L << 63);
+        assertThat(ports.words()[1]).isEqualTo(1L << 16);
+        assertThat(PortSet.parse("65535").words()[1023]).isEqualTo(1L << 63);
     }
 
     @ParameterizedTest

@@ -24,7 +24,6 @@ import picocli.CommandLine.TypeConversionException;
 /** What {@code attach} and {@code run} share. */
 final class AttachOptions {
     private static final String NONE = "none";
-    private static final String BUILD = Accelerator.buildOf(Version.current());
     private static final Duration UPGRADE_DRAIN = Duration.ofSeconds(5);
 
     @Option(names = "--cgroup", paramLabel = "DIR", arity = "1",
@@ -102,8 +101,9 @@ final class AttachOptions {
         boolean adopted = true;
         List<Path> fresh = new ArrayList<>();
         Accelerator accelerator = (upgrade ? Accelerator.openToReplace(pins.pinDir()) : Accelerator.open(pins.pinDir())).orElse(null);
-        if (accelerator != null && !accelerator.version().equals(BUILD)) {
-            accelerator = otherBuild(accelerator, out);
+        if (accelerator != null) {
+            String build = Accelerator.buildOf(Version.current());
+            accelerator = accelerator.version().equals(build) ? accelerator : otherBuild(accelerator, build, out);
         }
         if (accelerator == null) {
             if (cgroups.isEmpty()) {
@@ -164,9 +164,9 @@ final class AttachOptions {
     }
 
     /** Adopts another build's pins as they are, or replaces them. */
-    private Accelerator otherBuild(Accelerator old, PrintWriter out) {
+    private Accelerator otherBuild(Accelerator old, String build, PrintWriter out) {
         if (!upgrade) {
-            out.printf("%s holds build %s and this is %s: adopted as it is; --upgrade replaces it%n", pins.pinDir(), old.version(), BUILD);
+            out.printf("%s holds build %s and this is %s: adopted as it is; --upgrade replaces it%n", pins.pinDir(), old.version(), build);
             return old;
         }
         String oldBuild = old.version();
@@ -198,7 +198,7 @@ final class AttachOptions {
                 }
             }
         }
-        out.printf("upgraded %s from build %s to %s%s%n", pins.pinDir(), oldBuild, BUILD,
+        out.printf("upgraded %s from build %s to %s%s%n", pins.pinDir(), oldBuild, build,
                 left == 0 ? "" : "; " + left + " connections with unread bytes stay on TCP until they close");
         refused.forEach(out::println);
         return upgraded;
