@@ -38,6 +38,14 @@ public final class BpfException extends RuntimeException {
         return result;
     }
 
+    /** The same for addresses, which are positive in user space. */
+    static long check(long result, String operation, String object) {
+        if (result < 0) {
+            throw new BpfException(operation, object, (int) -result);
+        }
+        return result;
+    }
+
     private static String message(String operation, String object, int errno, String log) {
         String text = operation + " " + object + ": " + Errno.describe(errno);
         return lastLine(log).map(line -> text + ": " + line).orElse(text);

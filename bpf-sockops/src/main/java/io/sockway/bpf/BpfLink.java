@@ -1,6 +1,5 @@
 package io.sockway.bpf;
 
-import io.sockway.libbpf.LibBpf;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
@@ -33,7 +32,7 @@ public final class BpfLink implements AutoCloseable {
 
     /** Detaches the program at once, whoever else still holds the link. */
     public void detach() {
-        BpfException.check(LibBpf.bpf_link_detach(fd.value()), "detach", name);
+        BpfException.check(LibBpfCalls.LINK_DETACH.applyInt(fd.value()), "detach", name);
     }
 
     /**
@@ -44,7 +43,7 @@ public final class BpfLink implements AutoCloseable {
      */
     public long readIterator(MemorySegment output) {
         try (FileDescriptor iterator = new FileDescriptor(
-                BpfException.check(LibBpf.bpf_iter_create(fd.value()), "start iterator", name))) {
+                BpfException.check(LibBpfCalls.ITER_CREATE.applyInt(fd.value()), "start iterator", name))) {
             long total = 0;
             while (total < output.byteSize()) {
                 long n = Libc.read(iterator.value(), output.asSlice(total));

@@ -1,7 +1,6 @@
 package io.sockway.bpf;
 
 import io.sockway.libbpf.LibBpf;
-import io.sockway.libbpf.bpf_map_info;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,6 +13,9 @@ import java.util.function.BiConsumer;
  */
 public final class BpfMap implements AutoCloseable {
     private static final long PAGE = 4096;
+    /** As much of struct bpf_map_info as is looked at. */
+    private static final int INFO_BYTES = 24;
+    private static final int BPF_ANY = 0;
     /** What a walk takes at a time. */
     private static final int BATCH_BYTES = 32 << 10;
 
@@ -50,7 +52,7 @@ public final class BpfMap implements AutoCloseable {
      * @throws BpfException EPERM without CAP_SYS_ADMIN
      */
     public static BpfMap openId(int id) {
-        return own(BpfException.check(LibBpf.bpf_map_get_fd_by_id(id), "open map", "id " + id), "id " + id);
+        return own(BpfException.check(LibBpfCalls.MAP_BY_ID.applyInt(id), "open map", "id " + id), "id " + id);
     }
 
     /** What the kernel tells of this map. */
@@ -60,7 +62,7 @@ public final class BpfMap implements AutoCloseable {
 
     /** Bytes of a per-CPU value: one slot for each possible CPU. */
     public long perCpuBytes() {
-        return (long) LibBpf.libbpf_num_possible_cpus() * (info.valueSize() + 7L & -8L);
+        return LibBpfCalls.POSSIBLE_CPUS.apply() * (info.valueSize() + 7L & -8L);
     }
 
     /** Pins the map. */
@@ -70,7 +72,7 @@ public final class BpfMap implements AutoCloseable {
 
     /** Copies the value of a key into {@code value}; false when there is no such key. A per-CPU value is one slot per CPU. */
     public boolean lookup(MemorySegment key, MemorySegment value) {
-        int result = LibBpf.bpf_map_lookup_elem(fd.value(), key, value);
+        int result = LibBpfCalls.MAP_LOOKUP.applyInt(fd.value(), key.address(), value.address());
         if (result == -Errno.ENOENT) {
             return false;
         }
@@ -80,12 +82,12 @@ public final class BpfMap implements AutoCloseable {
 
     /** Sets the value of a key. */
     public void update(MemorySegment key, MemorySegment value) {
-        BpfException.check(LibBpf.bpf_map_update_elem(fd.value(), key, value, LibBpf.BPF_ANY()), "update map", name);
+        BpfException.check(LibBpfCalls.MAP_UPDATE.applyInt(fd.value(), key.address(), value.address(), BPF_ANY), "update map", name);
     }
 
     /** Removes a key; false when it was not there. */
     public boolean delete(MemorySegment key) {
-        int result = LibBpf.bpf_map_delete_elem(fd.value(), key);
+        int result = LibBpfCalls.MAP_DELETE.applyInt(fd.value(), key.address());
         if (result == -Errno.ENOENT) {
             return false;
         }
@@ -107,7 +109,8 @@ public final class BpfMap implements AutoCloseable {
             int result = 0;
             while (result == 0) {
                 count.set(ValueLayout.JAVA_INT, 0, room);
-                result = LibBpf.bpf_map_lookup_batch(fd.value(), from, position, keys, values, count, MemorySegment.NULL);
+                result = LibBpfCalls.MAP_LOOKUP_BATCH.applyInt(fd.value(), from.address(), position.address(), keys.address(),
+                        values.address(), count.address(), 0);
                 if (result == -Errno.ENOSPC) {
                     // a bucket of a hash table that has more
                     room *= 2;
@@ -136,13 +139,13 @@ public final class BpfMap implements AutoCloseable {
             MemorySegment key = arena.allocate(info.keySize(), 8);
             MemorySegment next = arena.allocate(info.keySize(), 8);
             MemorySegment value = arena.allocate(info.valueSize(), 8);
-            int result = LibBpf.bpf_map_get_next_key(fd.value(), MemorySegment.NULL, next);
+            int result = LibBpfCalls.MAP_NEXT_KEY.applyInt(fd.value(), 0, next.address());
             for (long visited = 0; result == 0 && visited < 2L * info.maxEntries(); visited++) {
                 key.copyFrom(next);
                 if (lookup(key, value)) {
                     visitor.accept(key, value);
                 }
-                result = LibBpf.bpf_map_get_next_key(fd.value(), key, next);
+                result = LibBpfCalls.MAP_NEXT_KEY.applyInt(fd.value(), key.address(), next.address());
             }
             if (result < 0 && result != -Errno.ENOENT) {
                 throw new BpfException("walk map", name, -result);
@@ -177,11 +180,12 @@ public final class BpfMap implements AutoCloseable {
 
     private Info readInfo() {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment raw = bpf_map_info.allocate(arena);
-            MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, (int) raw.byteSize());
-            BpfException.check(LibBpf.bpf_obj_get_info_by_fd(fd.value(), raw, length), "ask about map", name);
-            return new Info(bpf_map_info.id(raw), bpf_map_info.type(raw), bpf_map_info.key_size(raw), bpf_map_info.value_size(raw),
-                    bpf_map_info.max_entries(raw));
+            // struct bpf_map_info: __u32 type, id, key_size, value_size, max_entries, ...
+            MemorySegment raw = arena.allocate(INFO_BYTES, 8);
+            long length = NativeCall.pointerTo(arena, INFO_BYTES);
+            BpfException.check(LibBpfCalls.INFO.applyInt(fd.value(), raw.address(), length), "ask about map", name);
+            return new Info(raw.get(ValueLayout.JAVA_INT, 4), raw.get(ValueLayout.JAVA_INT, 0), raw.get(ValueLayout.JAVA_INT, 8),
+                    raw.get(ValueLayout.JAVA_INT, 12), raw.get(ValueLayout.JAVA_INT, 16));
         } catch (BpfException e) {
             fd.close();
             throw e;

@@ -1,14 +1,12 @@
 package io.sockway.bpf;
 
-import io.sockway.libbpf.LibBpf;
+import static io.sockway.bpf.NativeCall.string;
+
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A compiled BPF object between opening and loading. Closing it gives back libbpf's handle; maps and programs that were taken
@@ -16,14 +14,17 @@ import java.lang.invoke.MethodHandle;
  */
 public final class BpfObject implements AutoCloseable {
     private final String name;
-    private final MemorySegment handle;
     private final Arena arena;
+    private final MemorySegment elf;
+    /** What was asked for before loading. */
+    private final List<Runnable> choices = new ArrayList<>();
+    private long handle;
     private boolean loaded;
 
-    private BpfObject(String name, MemorySegment handle, Arena arena) {
+    private BpfObject(String name, Arena arena, MemorySegment elf) {
         this.name = name;
-        this.handle = handle;
         this.arena = arena;
+        this.elf = elf;
     }
 
     /**
@@ -34,28 +35,32 @@ public final class BpfObject implements AutoCloseable {
     public static BpfObject open(String name, byte[] elf) {
         Arena arena = Arena.ofConfined();
         try {
-            MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, elf);
-            MemorySegment[] handle = new MemorySegment[1];
-            int[] errno = new int[1];
-            String log = LibBpfLog.capture(() -> handle[0] = OpenMem.call(arena, bytes, errno));
-            if (MemorySegment.NULL.equals(handle[0])) {
-                throw new BpfException("open BPF object", name, errno[0], log);
-            }
-            return new BpfObject(name, handle[0], arena);
+            BpfObject object = new BpfObject(name, arena, arena.allocateFrom(ValueLayout.JAVA_BYTE, elf));
+            object.handle = LibBpfLog.untilItFails("open BPF object", name, object::openHandle);
+            return object;
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
         }
     }
 
+    private long openHandle() {
+        return LibBpfCalls.OBJECT_OPEN.applyPointer(elf.address(), elf.byteSize(), 0);
+    }
+
     /** Sets the capacity of a map, before {@link #load()}. */
     public void maxEntries(String map, int entries) {
-        BpfException.check(LibBpf.bpf_map__set_max_entries(findMap(map), entries), "size map", map);
+        choose(() -> BpfException.check(LibBpfCalls.MAP_SIZE.applyInt(findMap(map), entries), "size map", map));
     }
 
     /** Leaves a program out when the others are loaded, before {@link #load()}. */
     public void leaveOut(String program) {
-        BpfException.check(LibBpf.bpf_program__set_autoload(findProgram(program), false), "leave out program", program);
+        choose(() -> BpfException.check(LibBpfCalls.PROGRAM_AUTOLOAD.applyInt(findProgram(program), 0), "leave out program", program));
+    }
+
+    private void choose(Runnable choice) {
+        choice.run();
+        choices.add(choice);
     }
 
     /** Leaves a map out, before {@link #load()}; only code that the verifier drops may use it. */
@@ -79,24 +84,31 @@ public final class BpfObject implements AutoCloseable {
      * @throws BpfException with the verifier's last line in the message and the whole log in {@link BpfException#log()}
      */
     public void load() {
-        int[] result = new int[1];
-        String log = LibBpfLog.capture(() -> result[0] = LibBpf.bpf_object__load(handle));
-        if (result[0] < 0) {
-            throw new BpfException("load BPF object", name, -result[0], log);
-        }
+        boolean[] again = new boolean[1];
+        LibBpfLog.untilItFails("load BPF object", name, () -> {
+            if (again[0]) {
+                // libbpf loads a handle once
+                LibBpfCalls.OBJECT_CLOSE.apply(handle);
+                handle = 0;
+                handle = BpfException.check(openHandle(), "open BPF object", name);
+                choices.forEach(Runnable::run);
+            }
+            again[0] = true;
+            return LibBpfCalls.OBJECT_LOAD.apply(handle);
+        });
         loaded = true;
     }
 
     /** A map of the loaded object; its lifetime is the caller's. */
     public BpfMap map(String map) {
         requireLoaded();
-        return BpfMap.own(duplicate(LibBpf.bpf_map__fd(findMap(map)), "map", map), map);
+        return BpfMap.own(duplicate(LibBpfCalls.MAP_FD.applyInt(findMap(map)), "map", map), map);
     }
 
     /** A program of the loaded object; its lifetime is the caller's. */
     public BpfProgram program(String program) {
         requireLoaded();
-        return BpfProgram.own(duplicate(LibBpf.bpf_program__fd(findProgram(program)), "program", program), program);
+        return BpfProgram.own(duplicate(LibBpfCalls.PROGRAM_FD.applyInt(findProgram(program)), "program", program), program);
     }
 
     private void requireLoaded() {
@@ -109,52 +121,17 @@ public final class BpfObject implements AutoCloseable {
         return BpfException.check(Libc.duplicate(BpfException.check(fd, "find " + kind, name)), "duplicate " + kind, name);
     }
 
-    private MemorySegment findProgram(String program) {
-        MemorySegment found = LibBpf.bpf_object__find_program_by_name(handle, arena.allocateFrom(program));
-        if (MemorySegment.NULL.equals(found)) {
-            throw new BpfException("find program", program, Errno.ENOENT);
-        }
-        return found;
+    private long findProgram(String program) {
+        return BpfException.check(LibBpfCalls.OBJECT_PROGRAM.applyPointer(handle, string(arena, program)), "find program", program);
     }
 
-    private MemorySegment findMap(String map) {
-        MemorySegment found = LibBpf.bpf_object__find_map_by_name(handle, arena.allocateFrom(map));
-        if (MemorySegment.NULL.equals(found)) {
-            throw new BpfException("find map", map, Errno.ENOENT);
-        }
-        return found;
+    private long findMap(String map) {
+        return BpfException.check(LibBpfCalls.OBJECT_MAP.applyPointer(handle, string(arena, map)), "find map", map);
     }
 
     @Override
     public void close() {
-        LibBpf.bpf_object__close(handle);
+        LibBpfCalls.OBJECT_CLOSE.apply(handle);
         arena.close();
-    }
-
-    /** bpf_object__open_mem with errno, which the generated binding does not keep. */
-    private static final class OpenMem {
-        private static final StructLayout STATE = Linker.Option.captureStateLayout();
-        private static final long ERRNO = STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
-        private static final MethodHandle HANDLE = handle();
-
-        static MemorySegment call(Arena arena, MemorySegment bytes, int[] errno) {
-            MemorySegment state = arena.allocate(STATE);
-            try {
-                MemorySegment result = (MemorySegment) HANDLE.invokeExact(state, bytes, bytes.byteSize(), MemorySegment.NULL);
-                errno[0] = state.get(ValueLayout.JAVA_INT, ERRNO);
-                return result;
-            } catch (RuntimeException | Error e) {
-                throw e;
-            } catch (Throwable e) {
-                throw new IllegalStateException(e);
-            }
-        }
-
-        @SuppressWarnings("restricted")
-        private static MethodHandle handle() {
-            FunctionDescriptor descriptor = LibBpf.bpf_object__open_mem$descriptor();
-            return Linker.nativeLinker().downcallHandle(LibBpf.bpf_object__open_mem$address(), descriptor,
-                    Linker.Option.captureCallState("errno"));
-        }
     }
 }

@@ -1,7 +1,6 @@
 package io.sockway.bpf;
 
 import io.sockway.libbpf.LibBpf;
-import io.sockway.libbpf.bpf_prog_info;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,6 +15,12 @@ import java.util.Optional;
  */
 public final class BpfProgram implements AutoCloseable {
     private static final int MAX_MAPS = 64;
+    /** Of struct bpf_prog_info, linux/bpf.h: as much as is looked at, and where. */
+    private static final int INFO_BYTES = 80;
+    private static final int INFO_ID = 4;
+    private static final int INFO_MAPS = 52;
+    private static final int INFO_MAP_IDS = 56;
+    private static final int INFO_NAME = 64;
 
     private final FileDescriptor fd;
     private final String name;
@@ -44,7 +49,7 @@ public final class BpfProgram implements AutoCloseable {
      * @throws BpfException EPERM without CAP_SYS_ADMIN
      */
     public static BpfProgram openId(int id) {
-        return own(BpfException.check(LibBpf.bpf_prog_get_fd_by_id(id), "open program", "id " + id), "id " + id);
+        return own(BpfException.check(LibBpfCalls.PROGRAM_BY_ID.applyInt(id), "open program", "id " + id), "id " + id);
     }
 
     /**
@@ -57,11 +62,11 @@ public final class BpfProgram implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment next = arena.allocate(ValueLayout.JAVA_INT);
             int id = 0;
-            int result = LibBpf.bpf_prog_get_next_id(id, next);
+            int result = LibBpfCalls.PROGRAM_NEXT_ID.applyInt(id, next.address());
             while (result == 0) {
                 id = next.get(ValueLayout.JAVA_INT, 0);
                 ids.add(id);
-                result = LibBpf.bpf_prog_get_next_id(id, next);
+                result = LibBpfCalls.PROGRAM_NEXT_ID.applyInt(id, next.address());
             }
             if (result != -Errno.ENOENT) {
                 throw new BpfException("list", "programs", -result);
@@ -77,7 +82,7 @@ public final class BpfProgram implements AutoCloseable {
 
     /** Runs this program for the sockets of a sockmap or sockhash, for as long as that map lives. */
     public void attachToMap(BpfMap map, SockMapHook hook) {
-        BpfException.check(LibBpf.bpf_prog_attach(fd.value(), map.fd(), hook.attachType(), 0), "attach " + name + " to", map.name());
+        BpfException.check(LibBpfCalls.PROGRAM_ATTACH.applyInt(fd.value(), map.fd(), hook.attachType(), 0), "attach " + name + " to", map.name());
     }
 
     /** Attaches a sock_ops program to a cgroup beside programs that are there already. */
@@ -85,7 +90,7 @@ public final class BpfProgram implements AutoCloseable {
         try (FileDescriptor dir = new FileDescriptor(BpfException.check(
                 Libc.open(cgroup.toString(), Libc.O_RDONLY | Libc.O_DIRECTORY), "open cgroup", cgroup.toString()))) {
             return BpfLink.own(BpfException.check(
-                    LibBpf.bpf_link_create(fd.value(), dir.value(), LibBpf.BPF_CGROUP_SOCK_OPS(), MemorySegment.NULL),
+                    LibBpfCalls.LINK_CREATE.applyInt(fd.value(), dir.value(), LibBpf.BPF_CGROUP_SOCK_OPS(), 0),
                     "attach " + name + " to cgroup", cgroup.toString()), name);
         }
     }
@@ -93,7 +98,7 @@ public final class BpfProgram implements AutoCloseable {
     /** Makes an iterator of this program; each reader of {@link BpfLink#readIterator} runs one pass. */
     public BpfLink linkIterator() {
         return BpfLink.own(BpfException.check(
-                LibBpf.bpf_link_create(fd.value(), 0, LibBpf.BPF_TRACE_ITER(), MemorySegment.NULL), "make iterator of", name), name);
+                LibBpfCalls.LINK_CREATE.applyInt(fd.value(), 0, LibBpf.BPF_TRACE_ITER(), 0), "make iterator of", name), name);
     }
 
     /**
@@ -108,7 +113,7 @@ public final class BpfProgram implements AutoCloseable {
             return Optional.empty();
         }
         try (FileDescriptor opened = new FileDescriptor(perf)) {
-            int link = LibBpf.bpf_link_create(fd.value(), opened.value(), Tracepoint.BPF_PERF_EVENT, MemorySegment.NULL);
+            int link = LibBpfCalls.LINK_CREATE.applyInt(fd.value(), opened.value(), Tracepoint.BPF_PERF_EVENT, 0);
             return link < 0 ? Optional.empty() : Optional.of(BpfLink.own(link, name));
         }
     }
@@ -119,24 +124,24 @@ public final class BpfProgram implements AutoCloseable {
      * @throws BpfException where the kernel has no trampolines, or as many at this function as it takes
      */
     public BpfLink linkFunction() {
-        int link = LibBpf.bpf_raw_tracepoint_open(MemorySegment.NULL, fd.value());
+        int link = LibBpfCalls.RAW_TRACEPOINT_OPEN.applyInt(0, fd.value());
         return BpfLink.own(BpfException.check(link, "attach to its function", name), name);
     }
 
     /** Asks the kernel about this program. */
     public Info info() {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment info = bpf_prog_info.allocate(arena);
+            MemorySegment info = arena.allocate(INFO_BYTES, 8);
             MemorySegment maps = arena.allocate(ValueLayout.JAVA_INT, MAX_MAPS);
-            bpf_prog_info.nr_map_ids(info, MAX_MAPS);
-            bpf_prog_info.map_ids(info, maps.address());
-            MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, (int) info.byteSize());
-            BpfException.check(LibBpf.bpf_obj_get_info_by_fd(fd.value(), info, length), "ask about program", name);
+            info.set(ValueLayout.JAVA_INT, INFO_MAPS, MAX_MAPS);
+            info.set(ValueLayout.JAVA_LONG, INFO_MAP_IDS, maps.address());
+            long length = NativeCall.pointerTo(arena, INFO_BYTES);
+            BpfException.check(LibBpfCalls.INFO.applyInt(fd.value(), info.address(), length), "ask about program", name);
             List<Integer> ids = new ArrayList<>();
-            for (int i = 0; i < Math.min(MAX_MAPS, bpf_prog_info.nr_map_ids(info)); i++) {
+            for (int i = 0; i < Math.min(MAX_MAPS, info.get(ValueLayout.JAVA_INT, INFO_MAPS)); i++) {
                 ids.add(maps.getAtIndex(ValueLayout.JAVA_INT, i));
             }
-            return new Info(bpf_prog_info.id(info), bpf_prog_info.name(info).getString(0), List.copyOf(ids));
+            return new Info(info.get(ValueLayout.JAVA_INT, INFO_ID), info.getString(INFO_NAME), List.copyOf(ids));
         }
     }
 

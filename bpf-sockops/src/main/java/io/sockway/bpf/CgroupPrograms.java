@@ -26,8 +26,8 @@ public final class CgroupPrograms {
                         Libc.open(cgroup.toString(), Libc.O_RDONLY | Libc.O_DIRECTORY), "open cgroup", cgroup.toString()))) {
             MemorySegment ids = arena.allocate(ValueLayout.JAVA_INT, MAX);
             MemorySegment count = arena.allocateFrom(ValueLayout.JAVA_INT, MAX);
-            BpfException.check(LibBpf.bpf_prog_query(dir.value(), LibBpf.BPF_CGROUP_SOCK_OPS(),
-                    effective ? LibBpf.BPF_F_QUERY_EFFECTIVE() : 0, MemorySegment.NULL, ids, count),
+            BpfException.check(LibBpfCalls.PROGRAM_QUERY.applyInt(dir.value(), LibBpf.BPF_CGROUP_SOCK_OPS(),
+                    effective ? LibBpf.BPF_F_QUERY_EFFECTIVE() : 0, 0, ids.address(), count.address()),
                     "list programs of cgroup", cgroup.toString());
             List<Integer> found = new ArrayList<>();
             for (int i = 0; i < Math.min(MAX, count.get(ValueLayout.JAVA_INT, 0)); i++) {

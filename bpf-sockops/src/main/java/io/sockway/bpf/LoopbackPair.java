@@ -1,6 +1,8 @@
 package io.sockway.bpf;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
+import static io.sockway.bpf.NativeCall.Returns.INT;
+import static io.sockway.bpf.NativeCall.Returns.LONG;
+import static io.sockway.bpf.NativeCall.pointerTo;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
@@ -28,15 +30,15 @@ public final class LoopbackPair implements AutoCloseable {
     private final FileDescriptor server;
 
     private static final class Calls {
-        static final Libc.Call SOCKET = new Libc.Call("socket", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-        static final Libc.Call BIND = new Libc.Call("bind", -1, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-        static final Libc.Call LISTEN = new Libc.Call("listen", -1, JAVA_INT, JAVA_INT, JAVA_INT);
-        static final Libc.Call GETSOCKNAME = new Libc.Call("getsockname", -1, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
-        static final Libc.Call CONNECT = new Libc.Call("connect", -1, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-        static final Libc.Call ACCEPT = new Libc.Call("accept4", -1, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-        static final Libc.Call SEND = new Libc.Call("send", -1, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-        static final Libc.Call IOCTL = new Libc.Call("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
-        static final Libc.Call GETSOCKOPT = new Libc.Call("getsockopt", -1, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+        static final NativeCall SOCKET = NativeCall.libc("socket", INT);
+        static final NativeCall BIND = NativeCall.libc("bind", INT);
+        static final NativeCall LISTEN = NativeCall.libc("listen", INT);
+        static final NativeCall GETSOCKNAME = NativeCall.libc("getsockname", INT);
+        static final NativeCall CONNECT = NativeCall.libc("connect", INT);
+        static final NativeCall ACCEPT = NativeCall.libc("accept4", INT);
+        static final NativeCall SEND = NativeCall.libc("send", LONG);
+        static final NativeCall IOCTL = NativeCall.libc("ioctl", INT);
+        static final NativeCall GETSOCKOPT = NativeCall.libc("getsockopt", INT);
     }
 
     private LoopbackPair(FileDescriptor client, FileDescriptor server) {
@@ -55,14 +57,15 @@ public final class LoopbackPair implements AutoCloseable {
             address.set(JAVA_SHORT, 0, (short) AF_INET);
             address.set(ValueLayout.JAVA_BYTE, 4, (byte) 127);
             address.set(ValueLayout.JAVA_BYTE, 7, (byte) 1);
-            check("bind", Calls.BIND.apply(listener.value(), address, SOCKADDR_IN));
+            check("bind", Calls.BIND.apply(listener.value(), address.address(), SOCKADDR_IN));
             check("listen", Calls.LISTEN.apply(listener.value(), 1));
-            check("getsockname", Calls.GETSOCKNAME.apply(listener.value(), address, arena.allocateFrom(JAVA_INT, SOCKADDR_IN)));
+            check("getsockname", Calls.GETSOCKNAME.apply(listener.value(), address.address(),
+                    pointerTo(arena, SOCKADDR_IN)));
             FileDescriptor client = socket();
             try {
-                check("connect", Calls.CONNECT.apply(client.value(), address, SOCKADDR_IN));
+                check("connect", Calls.CONNECT.apply(client.value(), address.address(), SOCKADDR_IN));
                 return new LoopbackPair(client, new FileDescriptor((int) check("accept",
-                        Calls.ACCEPT.apply(listener.value(), MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC))));
+                        Calls.ACCEPT.apply(listener.value(), 0, 0, SOCK_CLOEXEC))));
             } catch (BpfException e) {
                 client.close();
                 throw e;
@@ -100,7 +103,7 @@ public final class LoopbackPair implements AutoCloseable {
     /** Sends from the connecting end. */
     public void send(byte[] bytes) {
         try (Arena arena = Arena.ofConfined()) {
-            check("send", Calls.SEND.apply(client.value(), arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes), (long) bytes.length, 0));
+            check("send", Calls.SEND.apply(client.value(), arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes).address(), bytes.length, 0));
         }
     }
 
@@ -118,7 +121,7 @@ public final class LoopbackPair implements AutoCloseable {
     public int readable() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment n = arena.allocate(JAVA_INT);
-            check("FIONREAD", Calls.IOCTL.apply(server.value(), (long) FIONREAD, n));
+            check("FIONREAD", Calls.IOCTL.apply(server.value(), FIONREAD, n.address()));
             return n.get(JAVA_INT, 0);
         }
     }
@@ -136,7 +139,7 @@ public final class LoopbackPair implements AutoCloseable {
     private long option(int level, int name, long offset, long size) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(OPTION_BYTES, 8);
-            check("getsockopt", Calls.GETSOCKOPT.apply(server.value(), level, name, value, arena.allocateFrom(JAVA_INT, OPTION_BYTES)));
+            check("getsockopt", Calls.GETSOCKOPT.apply(server.value(), level, name, value.address(), pointerTo(arena, OPTION_BYTES)));
             return size == JAVA_LONG.byteSize() ? value.get(JAVA_LONG, offset) : value.get(JAVA_INT, offset);
         }
     }

@@ -1,6 +1,5 @@
 package io.sockway.bpf;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -29,11 +28,6 @@ final class Tracepoint {
     private static final int ATTR_CONFIG = 8;
     private static final int ATTR_SAMPLE_PERIOD = 16;
 
-    private static final class Calls {
-        static final Libc.Call SYSCALL =
-                new Libc.Call("syscall", 1, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-    }
-
     private Tracepoint() {
     }
 
@@ -54,7 +48,7 @@ final class Tracepoint {
             attr.set(JAVA_INT, ATTR_SIZE, ATTR_BYTES);
             attr.set(JAVA_LONG, ATTR_CONFIG, id);
             attr.set(JAVA_LONG, ATTR_SAMPLE_PERIOD, 1);
-            return (int) Calls.SYSCALL.apply(SYS_PERF_EVENT_OPEN, attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+            return (int) Libc.syscall(SYS_PERF_EVENT_OPEN, attr.address(), -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
         }
     }
 }

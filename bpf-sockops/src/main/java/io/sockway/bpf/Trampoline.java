@@ -25,10 +25,6 @@ public final class Trampoline {
     private static final int EXPECTED_ATTACH_TYPE = 68;
     private static final int ATTACH_BTF_ID = 108;
 
-    private static final class Calls {
-        static final Libc.Call SYSCALL = new Libc.Call("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-    }
-
     private Trampoline() {
     }
 
@@ -45,7 +41,7 @@ public final class Trampoline {
             attr.set(ADDRESS, LICENSE, arena.allocateFrom("GPL"));
             attr.set(JAVA_INT, EXPECTED_ATTACH_TYPE, BPF_TRACE_FENTRY);
             attr.set(JAVA_INT, ATTACH_BTF_ID, 1);
-            return Calls.SYSCALL.apply(SYS_BPF, BPF_PROG_LOAD, attr, ATTR_BYTES) == -Errno.EINVAL;
+            return Libc.syscall(SYS_BPF, BPF_PROG_LOAD, attr.address(), ATTR_BYTES) == -Errno.EINVAL;
         }
     }
 }
