@@ -31,8 +31,11 @@ final class Libc {
     private static final NativeCall FCNTL = NativeCall.libc("fcntl", INT);
     private static final NativeCall POLL = NativeCall.libc("poll", INT);
     private static final NativeCall EVENTFD = NativeCall.libc("eventfd", INT);
+    private static final NativeCall INOTIFY = NativeCall.libc("inotify_init1", INT);
+    private static final NativeCall WATCH = NativeCall.libc("inotify_add_watch", INT);
     private static final NativeCall MMAP = NativeCall.libc("mmap", LONG);
     private static final NativeCall MUNMAP = NativeCall.libc("munmap", INT);
+    private static final NativeCall MADVISE = NativeCall.libc("madvise", INT);
     private static final NativeCall PAGE_SIZE = NativeCall.libc("getpagesize", INT);
     private static final NativeCall MOUNT = NativeCall.libc("mount", INT);
     private static final NativeCall STATFS = NativeCall.libc("statfs", INT);
@@ -89,9 +92,23 @@ final class Libc {
         return EVENTFD.applyInt(0, O_CLOEXEC);
     }
 
+    static int inotify(int flags) {
+        return INOTIFY.applyInt(flags | O_CLOEXEC);
+    }
+
+    static int watch(int inotify, String path, int events) {
+        try (Arena arena = Arena.ofConfined()) {
+            return WATCH.applyInt(inotify, string(arena, path), events);
+        }
+    }
+
     /** Waits for one of some struct pollfd; how many there are. */
     static int poll(MemorySegment descriptors, long count, int millis) {
         return POLL.applyInt(descriptors.address(), count, millis);
+    }
+
+    static int advise(long address, long bytes, int advice) {
+        return MADVISE.applyInt(address, bytes, advice);
     }
 
     static long pageSize() {

@@ -9,6 +9,7 @@ import io.sockway.bpf.BpfLink;
 import io.sockway.bpf.BpfMap;
 import io.sockway.bpf.BpfProgram;
 import io.sockway.bpf.Bpffs;
+import io.sockway.bpf.FolderWatch;
 import io.sockway.bpf.RingBuffer;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -481,8 +482,18 @@ public final class Accelerator implements AutoCloseable {
     }
 
     /** The buffer on which the programs ask for a pass; for one reader. */
-    RingBuffer wakes(Alarm alarm) {
-        return new RingBuffer(maps.get("wakes"), alarm);
+    RingBuffer wakes(Alarm alarm, Optional<FolderWatch> folders) {
+        return new RingBuffer(maps.get("wakes"), alarm, folders);
+    }
+
+    /** Has the sidecar of these pins look for passes of others, and go on from there. */
+    void callSidecar() {
+        pins.touch();
+    }
+
+    /** Where a change tells of {@link #callSidecar()}, and of pins that are removed. */
+    Path watchedFolder() {
+        return pins.maps();
     }
 
     /** Checks that a folder is a cgroup v2, before anything is loaded for it. */

@@ -1,6 +1,7 @@
 package io.sockway.sockops;
 
 import io.sockway.bpf.Alarm;
+import io.sockway.bpf.FolderWatch;
 import io.sockway.bpf.RingBuffer;
 import io.sockway.bpf.ThreadClock;
 import java.nio.file.Path;
@@ -8,10 +9,14 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -27,13 +32,16 @@ public final class Enroller implements AutoCloseable {
     private static final int PATIENCE = 8;
     private static final int SPARE_PASSES = 10;
     private static final Duration SPARE_MAX = Duration.ofMillis(250);
-    /** How soon the pins' removal, and a pass of another process, are noticed. */
+    /** How soon changes are noticed where folders cannot be watched. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     private final Accelerator accelerator;
     private final Consumer<PassReport> listener;
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final Alarm stop = new Alarm();
+    private final Optional<FolderWatch> folders;
+    private final List<BooleanSupplier> looks = new CopyOnWriteArrayList<>();
+    private volatile boolean allWatched;
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread thread;
     private long forgotAt = System.nanoTime();
@@ -59,8 +67,15 @@ public final class Enroller implements AutoCloseable {
      * @param listener is told of each pass, on this thread
      */
     public Enroller(Accelerator accelerator, Consumer<PassReport> listener) {
+        this(accelerator, listener, FolderWatch.open());
+    }
+
+    /** The same with what tells of changes, which becomes this one's; without it, it looks every second. */
+    Enroller(Accelerator accelerator, Consumer<PassReport> listener, Optional<FolderWatch> folders) {
         this.accelerator = accelerator;
+        this.folders = folders;
         this.listener = listener;
+        this.allWatched = folders.filter(watch -> watch.add(accelerator.watchedFolder())).isPresent();
         this.thread = Thread.ofPlatform().name("sockway-enrol").daemon(true).start(this::run);
     }
 
@@ -77,6 +92,7 @@ public final class Enroller implements AutoCloseable {
             do {
                 report = accelerator.pass(namespaces);
             } while (report.unfinished() && System.nanoTime() < deadline && sleep(SOON));
+            accelerator.callSidecar();
             return report;
         }
     }
@@ -121,12 +137,14 @@ public final class Enroller implements AutoCloseable {
     public static PassReport refresh(Accelerator accelerator) {
         try (Namespaces namespaces = new Namespaces()) {
             namespaces.refresh(cgroups(accelerator), true);
-            return accelerator.pass(namespaces);
+            PassReport report = accelerator.pass(namespaces);
+            accelerator.callSidecar();
+            return report;
         }
     }
 
     private void run() {
-        try (Namespaces namespaces = new Namespaces(); RingBuffer wakes = accelerator.wakes(stop)) {
+        try (Namespaces namespaces = new Namespaces(); RingBuffer wakes = accelerator.wakes(stop, folders)) {
             Pace pace = new Pace(new SplittableRandom(), System.nanoTime());
             Duration pause = Duration.ZERO;
             while (!stopped.get()) {
@@ -167,10 +185,27 @@ public final class Enroller implements AutoCloseable {
         ended.await();
     }
 
+    /** The same for some time; whether it has ended. */
+    public boolean awaitEnd(Duration atMost) throws InterruptedException {
+        return ended.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
     /**
-     * Sleeps on the ring buffer, in slices to notice that the pins are gone, or a pass of another process that has changed something.
+     * Has something looked at on this thread when a file in a folder has changed, or, where folders cannot be watched, every second. It is
+     * not called any more once this is closed.
      *
-     * @return whether something asks for a pass before the pause is over
+     * @param look tells whether a pass is worth while now
+     */
+    public void onChange(Path folder, BooleanSupplier look) {
+        allWatched &= folders.filter(watch -> watch.add(folder)).isPresent();
+        looks.add(look);
+    }
+
+    /**
+     * Sleeps until the pause is over, the programs ask for a pass, this is closed, the pins are gone, another process has run a pass and
+     * changed something, or a watched file has changed.
+     *
+     * @return whether there is more to look at than after a pause
      */
     private boolean waitFor(RingBuffer wakes, Duration pause) {
         long until = System.nanoTime() + pause.toNanos();
@@ -178,9 +213,14 @@ public final class Enroller implements AutoCloseable {
         boolean woken;
         do {
             Duration left = Duration.ofNanos(Math.max(0, until - System.nanoTime()));
-            woken = wakes.await(min(left, LOOK));
+            woken = wakes.await(allWatched ? left : min(left, LOOK));
             if (left.compareTo(SOON) < 0) {
                 sleep(left);
+            }
+            if (folders.filter(FolderWatch::changed).isPresent() || !allWatched) {
+                for (BooleanSupplier look : looks) {
+                    woken |= look.getAsBoolean();
+                }
             }
             woken |= accelerator.passNumber() != pass;
         } while (!woken && !stopped.get() && accelerator.isPinned() && System.nanoTime() < until);
@@ -260,6 +300,7 @@ public final class Enroller implements AutoCloseable {
         try {
             thread.join();
             stop.close();
+            folders.ifPresent(FolderWatch::close);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

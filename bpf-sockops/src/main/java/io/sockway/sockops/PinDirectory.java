@@ -8,7 +8,9 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -37,8 +39,12 @@ record PinDirectory(Path dir) {
         dir = dir.toAbsolutePath().normalize();
     }
 
+    Path maps() {
+        return dir.resolve("maps");
+    }
+
     Path map(String name) {
-        return dir.resolve("maps").resolve(name);
+        return maps().resolve(name);
     }
 
     Path pairProgram() {
@@ -81,6 +87,15 @@ record PinDirectory(Path dir) {
         }
     }
 
+    /** Lets those who watch the folder of maps know that something is to be seen. */
+    void touch() {
+        try {
+            Files.setLastModifiedTime(map(CONTROL), FileTime.from(Instant.now()));
+        } catch (IOException e) {
+            // gone, or not ours to touch: they look by themselves later
+        }
+    }
+
     /** Tells this set of pins from another one that may replace it under the same names; 0 when there is none. */
     long identity() {
         try {
@@ -99,7 +114,7 @@ record PinDirectory(Path dir) {
                     + Bpffs.MOUNT_POINT + "', or name a folder in one with --pin-dir", e);
         }
         try {
-            for (Path folder : List.of(dir, dir.resolve("maps"), dir.resolve("programs"), dir.resolve("links"),
+            for (Path folder : List.of(dir, maps(), dir.resolve("programs"), dir.resolve("links"),
                     dir.resolve("watches"))) {
                 if (!Files.isDirectory(folder)) {
                     Files.createDirectories(folder);
@@ -117,8 +132,8 @@ record PinDirectory(Path dir) {
      * @throws AcceleratorException when this process may not: it has to own the pins and to be in the group, or to have CAP_CHOWN
      */
     void grant(int group) {
-        try (Stream<Path> served = Files.list(dir.resolve("maps"))) {
-            for (Path folder : List.of(dir, dir.resolve("maps"), dir.resolve("links"))) {
+        try (Stream<Path> served = Files.list(maps())) {
+            for (Path folder : List.of(dir, maps(), dir.resolve("links"))) {
                 grant(folder, group, "rwxr-x---");
             }
             for (Path map : served.filter(each -> !PRIVATE.contains(each.getFileName().toString())).toList()) {

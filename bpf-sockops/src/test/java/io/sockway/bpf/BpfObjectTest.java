@@ -84,7 +84,8 @@ class BpfObjectTest {
         try (BpfMap map = BpfMap.openPinned(pin); Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(map.info().valueSize(), 8);
             List<Long> keys = new ArrayList<>();
-            for (long key = 1; key <= 100; key++) {
+            // Several times what a walk takes at once.
+            for (long key = 1; key <= 1000; key++) {
                 value.set(ValueLayout.JAVA_LONG, 0, key * 10);
                 map.update(arena.allocateFrom(ValueLayout.JAVA_LONG, key), value);
             }
@@ -92,7 +93,7 @@ class BpfObjectTest {
                 keys.add(key.get(ValueLayout.JAVA_LONG, 0));
                 assertThat(found.get(ValueLayout.JAVA_LONG, 0)).isEqualTo(10 * key.get(ValueLayout.JAVA_LONG, 0));
             });
-            assertThat(keys).hasSize(100).doesNotHaveDuplicates();
+            assertThat(keys).hasSize(1000).doesNotHaveDuplicates();
             MemorySegment first = arena.allocateFrom(ValueLayout.JAVA_LONG, 1);
             assertThat(map.delete(first)).isTrue();
             assertThat(map.delete(first)).isFalse();

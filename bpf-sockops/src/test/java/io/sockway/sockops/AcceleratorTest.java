@@ -4,13 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sockway.bpf.Bpffs;
+import io.sockway.bpf.FolderWatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is made good after a command that was interrupted, and whose sockets are nobody's business. */
 class AcceleratorTest {
@@ -53,6 +60,29 @@ class AcceleratorTest {
 
                 assertThat(enroller.failure()).hasMessageContaining("played").hasCauseInstanceOf(OutOfMemoryError.class);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldNoticeChangesWhileItSleeps(boolean watched, @TempDir Path folder) throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        try (Sandbox pod = new Sandbox(); KernelFixture sockway = new KernelFixture(pod).withoutEnroller();
+                Enroller enroller = new Enroller(sockway.accelerator(), report -> { },
+                        watched ? FolderWatch.open() : Optional.empty())) {
+            AtomicInteger looks = new AtomicInteger();
+            enroller.onChange(folder, () -> looks.incrementAndGet() > 0);
+            long passes = enroller.passes();
+            Files.writeString(file, "changed");
+            Sandbox.eventually("it was looked at", () -> looks.get() > 0 && enroller.passes() > passes);
+
+            long seen = enroller.passes();
+            Enroller.refresh(sockway.accelerator());
+            Sandbox.eventually("it goes on from a pass of others", () -> enroller.passes() > seen);
+
+            Files.delete(sockway.accelerator().pinDir().resolve("maps").resolve("control"));
+            assertThat(enroller.awaitEnd(Duration.ofSeconds(4))).isTrue();
+            assertThat(enroller.failure()).isNull();
         }
     }
 

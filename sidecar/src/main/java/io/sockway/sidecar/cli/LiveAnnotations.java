@@ -1,7 +1,9 @@
 package io.sockway.sidecar.cli;
 
+import io.sockway.bpf.BpfException;
 import io.sockway.deploy.annotation.PodSettings;
 import io.sockway.sockops.Accelerator;
+import io.sockway.sockops.Enroller;
 import io.sockway.sockops.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -10,15 +12,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /**
- * Gives the programs what the pod's annotations say, whenever they change, until it is closed. Looks once a second: the kubelet takes up
- * to a minute to bring a change. A daemon thread of its own.
+ * Gives the programs what the pod's annotations say, whenever the kubelet brings other ones, which it does within a minute or so. Runs on
+ * the thread of the enroller.
  */
-final class LiveAnnotations implements AutoCloseable {
+final class LiveAnnotations {
     private static final String NOT_SHARED = "sockway.io/same-node has no effect in this pod, which was attached without it, or on a "
             + "kernel that does not offer it: the log of sockway-attach tells; a new pod takes it up";
 
@@ -26,8 +25,6 @@ final class LiveAnnotations implements AutoCloseable {
     private final Path file;
     private final Accelerator accelerator;
     private final PrintWriter out;
-    private final CountDownLatch closed = new CountDownLatch(1);
-    private final Thread thread;
     private Object seen;
     private volatile List<String> notes = List.of();
 
@@ -38,26 +35,27 @@ final class LiveAnnotations implements AutoCloseable {
         this.out = out;
         this.seen = stamp();
         apply();
-        this.thread = Thread.ofPlatform().name("sockway-annotations").daemon().start(this::run);
     }
 
-    /** Applies what the annotations say now, and follows them; null where no file is named. */
-    static LiveAnnotations follow(AnnotationOptions options, Accelerator accelerator, PrintWriter out) {
-        return options.file().map(file -> new LiveAnnotations(options, file, accelerator, out)).orElse(null);
+    /** Applies what the annotations say now, and follows them while the enroller runs; null where no file is named. */
+    static LiveAnnotations follow(AnnotationOptions options, Accelerator accelerator, Enroller enroller, PrintWriter out) {
+        return options.file().map(file -> {
+            LiveAnnotations followed = new LiveAnnotations(options, file, accelerator, out);
+            enroller.onChange(file.toAbsolutePath().getParent(), followed::look);
+            // They may have changed before anybody watched.
+            followed.look();
+            return followed;
+        }).orElse(null);
     }
 
-    private void run() {
-        try {
-            while (!closed.await(1, TimeUnit.SECONDS)) {
-                Object now = stamp();
-                if (!now.equals(seen)) {
-                    seen = now;
-                    apply();
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private synchronized boolean look() {
+        Object now = stamp();
+        boolean changed = !now.equals(seen);
+        if (changed) {
+            seen = now;
+            apply();
         }
+        return changed;
     }
 
     private void apply() {
@@ -78,7 +76,7 @@ final class LiveAnnotations implements AutoCloseable {
                         after.includePorts().isEmpty() ? "" : ", only ports " + after.includePorts(),
                         after.excludePorts().isEmpty() ? "" : ", not ports " + after.excludePorts());
             }
-        } catch (CommandFailedException e) {
+        } catch (CommandFailedException | BpfException e) {
             out.println("annotations: " + e.getMessage() + "; all stays as it is");
         }
         out.flush();
@@ -92,20 +90,10 @@ final class LiveAnnotations implements AutoCloseable {
     private Object stamp() {
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return attributes.lastModifiedTime() + " " + attributes.size() + " " + attributes.fileKey();
+            return List.of(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
         } catch (IOException e) {
             // Being replaced; the next look finds what came of it.
-            return Optional.empty();
-        }
-    }
-
-    @Override
-    public void close() {
-        closed.countDown();
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            return List.of();
         }
     }
 }

@@ -9,6 +9,7 @@ import io.sockway.sockops.Accelerator;
 import io.sockway.sockops.Enroller;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -26,6 +27,11 @@ import picocli.CommandLine.TypeConversionException;
     "Its end, even by kill -9, changes nothing for the connections that are there; what is pinned stays for the next run, with its "
     + "settings: only those that options name change."})
 final class RunCommand implements Callable<Integer> {
+    /** When all that only a start needs has been done, */
+    private static final Duration STARTED = Duration.ofSeconds(10);
+    /** and what was needed since then now and then, by a scrape for example, is given back too. */
+    private static final Duration LATER = Duration.ofMinutes(10);
+
     @Mixin
     private AttachOptions options;
 
@@ -90,14 +96,18 @@ final class RunCommand implements Callable<Integer> {
             }
             Bpffs.Lock claim = accelerator.claim().orElseThrow(() -> served(accelerator));
             try (claim; Enroller enroller = new Enroller(accelerator, new Notices(accelerator, out));
-                    LiveAnnotations annotations = LiveAnnotations.follow(options.annotations(), accelerator, out);
                     Termination termination = new Termination(enroller::close)) {
+                LiveAnnotations annotations = LiveAnnotations.follow(options.annotations(), accelerator, enroller, out);
                 Lines.say(out, "enrolling, %d ms after exec".formatted(Exec.elapsed().toMillis()));
                 // The end of the termination is the end of the process, so telemetry has to end before.
                 try (Telemetry _ = telemetry.orElse(null);
                         AdminServer server = AdminServer.start(admin, new LiveSource(accelerator, enroller, annotations), telemetry)) {
                     Lines.say(out, "admin http://%s/ (%s)".formatted(Lines.hostPort(server.address()), server.transport()));
-                    enroller.awaitEnd();
+                    Duration pause = STARTED;
+                    while (!enroller.awaitEnd(pause)) {
+                        OwnProcess.returnFilePages();
+                        pause = LATER;
+                    }
                 }
                 if (enroller.failure() != null) {
                     throw enroller.failure();
