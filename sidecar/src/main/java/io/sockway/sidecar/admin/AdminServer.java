@@ -50,12 +50,13 @@ public final class AdminServer implements AutoCloseable {
      * @throws AdminException if it cannot listen there
      */
     public static AdminServer start(InetSocketAddress bind, AdminSource source) {
-        return start(bind, source, Optional.empty());
+        return start(bind, source, Optional.empty(), Transport.PREFERRED);
     }
 
-    /** The same with telemetry, if there is any. */
-    public static AdminServer start(InetSocketAddress bind, AdminSource source, Optional<? extends TelemetrySource> telemetry) {
-        return start(bind, Routes.of(source, telemetry.map(TelemetrySource.class::cast)), Transport.PREFERRED, Limits.DEFAULT);
+    /** The same with telemetry, if there is any, on the first of some transports that works. */
+    public static AdminServer start(InetSocketAddress bind, AdminSource source, Optional<? extends TelemetrySource> telemetry,
+            List<Transport> transports) {
+        return start(bind, Routes.of(source, telemetry.map(TelemetrySource.class::cast)), transports, Limits.DEFAULT);
     }
 
     /** The same for telemetry without the accelerator; {@code version} is Sockway's. */

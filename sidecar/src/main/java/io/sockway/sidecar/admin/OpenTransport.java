@@ -4,7 +4,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.ServerSocketChannel;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The transport that runs.
@@ -14,8 +13,6 @@ import java.util.concurrent.TimeUnit;
  * @param description its name, and why those before it were not taken
  */
 public record OpenTransport(EventLoopGroup group, Class<? extends ServerSocketChannel> serverChannel, String description) {
-
-    private static final int FAR_DAYS = 365;
 
     /** Opens the first that works; where none does, fails like the last one. */
     public static OpenTransport firstOf(List<Transport> transports, ThreadFactory threads) {
@@ -32,8 +29,6 @@ public record OpenTransport(EventLoopGroup group, Class<? extends ServerSocketCh
 
     private static OpenTransport open(Transport transport, ThreadFactory threads, StringBuilder skipped) {
         EventLoopGroup group = transport.open(threads);
-        // An event loop that has no deadline at all wakes every second to look for one.
-        group.scheduleWithFixedDelay(() -> { }, FAR_DAYS, FAR_DAYS, TimeUnit.DAYS);
         return new OpenTransport(group, transport.serverChannel(),
                 transport.label() + skipped + (skipped.isEmpty() ? "" : ")"));
     }

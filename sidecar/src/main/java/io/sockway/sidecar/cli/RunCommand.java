@@ -3,6 +3,7 @@ package io.sockway.sidecar.cli;
 import io.sockway.bpf.Bpffs;
 import io.sockway.bpf.OwnProcess;
 import io.sockway.sidecar.admin.AdminServer;
+import io.sockway.sidecar.admin.Transport;
 import io.sockway.sidecar.telemetry.Telemetry;
 import io.sockway.sidecar.telemetry.TelemetryMode;
 import io.sockway.sockops.Accelerator;
@@ -101,10 +102,12 @@ final class RunCommand implements Callable<Integer> {
                 Lines.say(out, "enrolling, %d ms after exec".formatted(Exec.elapsed().toMillis()));
                 // The end of the termination is the end of the process, so telemetry has to end before.
                 try (Telemetry _ = telemetry.orElse(null);
-                        AdminServer server = AdminServer.start(admin, new LiveSource(accelerator, enroller, annotations), telemetry)) {
+                        AdminServer server = AdminServer.start(admin, new LiveSource(accelerator, enroller, annotations), telemetry,
+                                adopt ? Transport.IN_PODS : Transport.PREFERRED)) {
                     Lines.say(out, "admin http://%s/ (%s)".formatted(Lines.hostPort(server.address()), server.transport()));
                     Duration pause = STARTED;
                     while (!enroller.awaitEnd(pause)) {
+                        System.gc();
                         OwnProcess.returnFilePages();
                         pause = LATER;
                     }

@@ -25,14 +25,17 @@ import java.util.function.Consumer;
 
 /** The JSON documents of {@code status} and {@code flows}. Stateless; thread-safe. */
 public final class Reports {
-    private static final Gson PRETTY = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
-
     private Reports() {
     }
 
     /** A document as indented text. */
     public static String pretty(JsonObject document) {
-        return PRETTY.toJson(document);
+        return Pretty.GSON.toJson(document);
+    }
+
+    /** Apart, since sidecars print nothing and its adapters are a hundred classes. */
+    private static final class Pretty {
+        static final Gson GSON = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
     }
 
     /** Attachments, state, kernel features, flows, bytes and messages by path, passes by reason. */
