@@ -48,7 +48,6 @@ public final class OwnProcess {
     /** Whether a mapping is of a file, cannot be written to, and has no page that was, as by the dynamic loader. */
     private static boolean isUnchanged(String mapping, String anonymous) {
         String permissions = mapping.substring(mapping.indexOf(' ') + 1, mapping.indexOf(' ') + 5);
-        return mapping.indexOf('/') > 0 && permissions.charAt(1) == '-' && permissions.charAt(3) == 'p'
-                && anonymous.endsWith(" 0 kB");
+        return mapping.indexOf('/') > 0 && permissions.charAt(1) == '-' && anonymous.endsWith(" 0 kB");
     }
 }
