@@ -82,7 +82,8 @@ public final class BpfProgram implements AutoCloseable {
 
     /** Runs this program for the sockets of a sockmap or sockhash, for as long as that map lives. */
     public void attachToMap(BpfMap map, SockMapHook hook) {
-        BpfException.check(LibBpfCalls.PROGRAM_ATTACH.applyInt(fd.value(), map.fd(), hook.attachType(), 0), "attach " + name + " to", map.name());
+        BpfException.check(LibBpfCalls.PROGRAM_ATTACH.applyInt(fd.value(), map.fd(), hook.attachType(), 0), "attach " + name + " to",
+                map.name());
     }
 
     /** Attaches a sock_ops program to a cgroup beside programs that are there already. */

@@ -218,8 +218,9 @@ class AdmissionReviewsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sockway.io/status: \"[]\"", "sockway.io/status: '{\"containers\":[{}]}'", "sockway.io/status: '{\"containers\":null}'",
-        "sockway.io/status: \"\"", "a/b~c: \"~1/~0\"", "sockway.io/telemetry: \"on\", proxy.istio.io/config: \"# none\""})
+    @ValueSource(strings = {"sockway.io/status: \"[]\"", "sockway.io/status: '{\"containers\":[{}]}'",
+        "sockway.io/status: '{\"containers\":null}'", "sockway.io/status: \"\"", "a/b~c: \"~1/~0\"",
+        "sockway.io/telemetry: \"on\", proxy.istio.io/config: \"# none\""})
     void shouldInjectWhateverAnnotationsSayThatAreNotOurs(String annotation) {
         JsonObject pod = pod("{metadata: {annotations: {" + annotation + "}}, spec: {containers: [{name: a}]}}");
         JsonObject after = patched(pod, response(answer(review(pod), Scope.NAMESPACE)));
@@ -254,8 +255,8 @@ class AdmissionReviewsTest {
         for (String list : List.of("containers", "initContainers")) {
             for (int i = 0; i < 100; i++) {
                 pod.getAsJsonObject("spec").getAsJsonArray(list).add(JsonParser.parseString("{\"name\":\"" + list.charAt(0) + i + "\","
-                        + "\"ports\":[{\"containerPort\":" + (15900 + i) + "}]" + (list.equals("containers") ? "" : ",\"restartPolicy\":\"Always\"")
-                        + "}"));
+                        + "\"ports\":[{\"containerPort\":" + (15900 + i) + "}]"
+                        + (list.equals("containers") ? "" : ",\"restartPolicy\":\"Always\"") + "}"));
             }
         }
         pod.getAsJsonObject("spec").getAsJsonArray("containers").get(50).getAsJsonObject().addProperty("name", "sockway");
