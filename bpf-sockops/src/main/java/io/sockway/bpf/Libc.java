@@ -36,6 +36,7 @@ final class Libc {
     private static final NativeCall MMAP = NativeCall.libc("mmap", LONG);
     private static final NativeCall MUNMAP = NativeCall.libc("munmap", INT);
     private static final NativeCall MADVISE = NativeCall.libc("madvise", INT);
+    private static final NativeCall MALLOC_TRIM = NativeCall.libc("malloc_trim", INT);
     private static final NativeCall PAGE_SIZE = NativeCall.libc("getpagesize", INT);
     private static final NativeCall MOUNT = NativeCall.libc("mount", INT);
     private static final NativeCall STATFS = NativeCall.libc("statfs", INT);
@@ -109,6 +110,10 @@ final class Libc {
 
     static int advise(long address, long bytes, int advice) {
         return MADVISE.applyInt(address, bytes, advice);
+    }
+
+    static void trimHeap() {
+        MALLOC_TRIM.apply(0);
     }
 
     static long pageSize() {

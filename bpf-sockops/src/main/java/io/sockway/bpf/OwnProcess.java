@@ -1,9 +1,11 @@
 package io.sockway.bpf;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What the kernel lets others do with this process, and what it keeps for it. */
@@ -23,26 +25,33 @@ public final class OwnProcess {
     }
 
     /**
-     * Gives back memory that holds pages of files as they are on disk, as code that only the start needed. What is needed again comes
-     * back by itself, out of the page cache mostly. Takes some milliseconds.
+     * Gives back what this process does not need at the moment: collects garbage, trims the C library's heap, and lets go of pages of files
+     * as they are on disk, as code that only the start needed. What is needed again comes back by itself, out of the page cache mostly. Takes some ten milliseconds.
      */
-    public static void returnFilePages() {
-        List<String> lines;
-        try {
-            lines = Files.readAllLines(MAPPINGS);
+    public static void returnMemory() {
+        List<long[]> ranges = unchangedFiles();
+        // After what makes garbage, so that the next collection is far away, and before its code is let go of.
+        System.gc();
+        Libc.trimHeap();
+        ranges.forEach(range -> Libc.advise(range[0], range[1] - range[0], MADV_DONTNEED));
+    }
+
+    private static List<long[]> unchangedFiles() {
+        List<long[]> ranges = new ArrayList<>();
+        try (BufferedReader mappings = Files.newBufferedReader(MAPPINGS)) {
+            String mapping = null;
+            for (String line = mappings.readLine(); line != null; line = mappings.readLine()) {
+                if (Character.digit(line.charAt(0), 16) >= 0 && line.indexOf('-') > 0) {
+                    mapping = line;
+                } else if (line.startsWith("Anonymous:") && isUnchanged(mapping, line)) {
+                    ranges.add(new long[] {Long.parseUnsignedLong(mapping, 0, mapping.indexOf('-'), 16),
+                        Long.parseUnsignedLong(mapping, mapping.indexOf('-') + 1, mapping.indexOf(' '), 16)});
+                }
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        String mapping = null;
-        for (String line : lines) {
-            if (Character.digit(line.charAt(0), 16) >= 0 && line.indexOf('-') > 0) {
-                mapping = line;
-            } else if (line.startsWith("Anonymous:") && mapping != null && isUnchanged(mapping, line)) {
-                long from = Long.parseUnsignedLong(mapping, 0, mapping.indexOf('-'), 16);
-                long to = Long.parseUnsignedLong(mapping, mapping.indexOf('-') + 1, mapping.indexOf(' '), 16);
-                Libc.advise(from, to - from, MADV_DONTNEED);
-            }
-        }
+        return ranges;
     }
 
     /** Whether a mapping is of a file, cannot be written to, and has no page that was, as by the dynamic loader. */

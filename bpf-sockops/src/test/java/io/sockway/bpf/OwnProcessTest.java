@@ -16,8 +16,8 @@ class OwnProcessTest {
     @Test
     void shouldReturnPagesOfFilesAndGoOn() throws IOException {
         long before = residentKilobytes("RssFile");
-        OwnProcess.returnFilePages();
+        OwnProcess.returnMemory();
         assertThat(residentKilobytes("RssFile")).isLessThan(before * 3 / 4);
-        OwnProcess.returnFilePages();
+        OwnProcess.returnMemory();
     }
 }

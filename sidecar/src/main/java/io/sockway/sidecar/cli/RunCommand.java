@@ -28,10 +28,10 @@ import picocli.CommandLine.TypeConversionException;
     "Its end, even by kill -9, changes nothing for the connections that are there; what is pinned stays for the next run, with its "
     + "settings: only those that options name change."})
 final class RunCommand implements Callable<Integer> {
-    /** When all that only a start needs has been done, */
+    /** When all that only a start needs has been done; what is needed later now and then is given back too, ever more rarely, */
     private static final Duration STARTED = Duration.ofSeconds(10);
-    /** and what was needed since then now and then, by a scrape for example, is given back too. */
-    private static final Duration LATER = Duration.ofMinutes(10);
+    /** at last as often as this. */
+    private static final Duration RAREST = Duration.ofMinutes(10);
 
     @Mixin
     private AttachOptions options;
@@ -107,9 +107,8 @@ final class RunCommand implements Callable<Integer> {
                     Lines.say(out, "admin http://%s/ (%s)".formatted(Lines.hostPort(server.address()), server.transport()));
                     Duration pause = STARTED;
                     while (!enroller.awaitEnd(pause)) {
-                        System.gc();
-                        OwnProcess.returnFilePages();
-                        pause = LATER;
+                        OwnProcess.returnMemory();
+                        pause = pause.compareTo(RAREST) < 0 ? pause.multipliedBy(2) : RAREST;
                     }
                 }
                 if (enroller.failure() != null) {
