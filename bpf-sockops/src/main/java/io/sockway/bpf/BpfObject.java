@@ -65,17 +65,19 @@ public final class BpfObject implements AutoCloseable {
 
     /** Leaves a map out, before {@link #load()}; only code that the verifier drops may use it. */
     public void omit(String map) {
-        BpfException.check(LibBpf.bpf_map__set_autocreate(findMap(map), false), "leave out map", map);
+        choose(() -> BpfException.check(LibBpfCalls.MAP_AUTOCREATE.applyInt(findMap(map), 0), "leave out map", map));
     }
 
     /** Takes a map that exists in place of one of this object's, before {@link #load()}. It stays the caller's. */
     public void reuse(String map, BpfMap existing) {
-        BpfException.check(LibBpf.bpf_map__reuse_fd(findMap(map), existing.fd()), "take over map", map);
+        choose(() -> BpfException.check(LibBpfCalls.MAP_REUSE.applyInt(findMap(map), existing.fd()), "take over map", map));
     }
 
     /** Sets the constants of a section that holds nothing else, before {@link #load()}. */
     public void constants(String section, MemorySegment values) {
-        BpfException.check(LibBpf.bpf_map__set_initial_value(findMap(section), values, values.byteSize()), "set constants of", section);
+        MemorySegment kept = arena.allocate(values.byteSize(), 8).copyFrom(values);
+        choose(() -> BpfException.check(LibBpfCalls.MAP_INITIAL_VALUE.applyInt(findMap(section), kept.address(), kept.byteSize()),
+                "set constants of", section));
     }
 
     /**

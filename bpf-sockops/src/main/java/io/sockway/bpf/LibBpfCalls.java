@@ -31,6 +31,9 @@ final class LibBpfCalls {
     static final NativeCall OBJECT_MAP = NativeCall.libbpf("bpf_object__find_map_by_name", LONG);
     static final NativeCall OBJECT_PROGRAM = NativeCall.libbpf("bpf_object__find_program_by_name", LONG);
     static final NativeCall MAP_SIZE = NativeCall.libbpf("bpf_map__set_max_entries", INT);
+    static final NativeCall MAP_AUTOCREATE = NativeCall.libbpf("bpf_map__set_autocreate", INT);
+    static final NativeCall MAP_REUSE = NativeCall.libbpf("bpf_map__reuse_fd", INT);
+    static final NativeCall MAP_INITIAL_VALUE = NativeCall.libbpf("bpf_map__set_initial_value", INT);
     static final NativeCall MAP_FD = NativeCall.libbpf("bpf_map__fd", INT);
     static final NativeCall PROGRAM_FD = NativeCall.libbpf("bpf_program__fd", INT);
     static final NativeCall PROGRAM_AUTOLOAD = NativeCall.libbpf("bpf_program__set_autoload", INT);

@@ -25,8 +25,9 @@ public final class OwnProcess {
     }
 
     /**
-     * Gives back what this process does not need at the moment: collects garbage, trims the C library's heap, and lets go of pages of files
-     * as they are on disk, as code that only the start needed. What is needed again comes back by itself, out of the page cache mostly. Takes some ten milliseconds.
+     * Gives back what this process does not need at the moment: collects garbage, trims the C library's heap, and lets go of pages of
+     * files as they are on disk, as code that only the start needed. What is needed again comes back by itself, out of the page cache
+     * mostly. Takes some ten milliseconds.
      */
     public static void returnMemory() {
         List<long[]> ranges = unchangedFiles();
