@@ -81,7 +81,7 @@ class TelemetryScenarioTest {
 
         assertThat(scenario.name()).isEqualTo(name);
         assertThat(scenario.variants()).containsExactly("none", "plugin", "noop module", "logger 8", "logger 25", "access logs", "mixer");
-        assertThat(scenario.loads()).hasSize(3);
+        assertThat(scenario.loads()).hasSize(4);
         assertThat(read(shipped(name), true).loads()).hasSizeLessThan(3);
     }
 
