@@ -1,6 +1,7 @@
 package io.sockway.sockops;
 
 import io.sockway.bpf.Bpffs;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -105,7 +106,7 @@ final class KernelFixture implements AutoCloseable {
         if (enroller != null) {
             enroller.close();
         }
-        if (accelerator.isPinned()) {
+        if (Files.exists(accelerator.pinDir())) {
             accelerator.attachments().forEach(accelerator::finishDetach);
             accelerator.removePins();
         }
