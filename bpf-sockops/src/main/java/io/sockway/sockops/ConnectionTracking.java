@@ -1,6 +1,8 @@
 package io.sockway.sockops;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +16,7 @@ final class ConnectionTracking {
     static final Duration MOST = Duration.ofSeconds(30);
 
     private static final Path TIMEOUT = Path.of("/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established");
+    private static final int DIGITS = 32;
     private static final int PACKETS_WITHIN_TIMEOUT = 3;
     private static final Duration FRESH = Duration.ofSeconds(1);
 
@@ -50,8 +53,11 @@ final class ConnectionTracking {
 
     /** Nanoseconds, for the calling thread's network namespace. */
     private static long interval() {
-        try {
-            long timeout = Duration.ofSeconds(Long.parseLong(Files.readString(TIMEOUT).strip())).toNanos();
+        try (InputStream file = Files.newInputStream(TIMEOUT)) {
+            // One read: the kernel gives such a file's digits to the first one only, and Files.readString begins with a byte.
+            byte[] digits = new byte[DIGITS];
+            String text = new String(digits, 0, Math.max(0, file.read(digits)), StandardCharsets.US_ASCII);
+            long timeout = Duration.ofSeconds(Long.parseLong(text.strip())).toNanos();
             return Math.clamp(timeout / PACKETS_WITHIN_TIMEOUT, 1, MOST.toNanos());
         } catch (IOException | NumberFormatException | ArithmeticException e) {
             // connection tracking is not there

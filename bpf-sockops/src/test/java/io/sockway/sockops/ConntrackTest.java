@@ -17,6 +17,23 @@ class ConntrackTest {
     private static final int DIALLED = 80;
 
     @Test
+    void shouldLetNothingThroughWhereItIsRememberedForLong() throws InterruptedException {
+        try (Sandbox pod = new Sandbox()) {
+            pod.inside("iptables", "-t", "nat", "-A", "OUTPUT", "-p", "tcp", "--dport", "" + DIALLED, "-j", "REDIRECT");
+            pod.inside("sysctl", "-qw", "net.netfilter.nf_conntrack_tcp_timeout_established=432000");
+            try (KernelFixture sockway = new KernelFixture(pod)) {
+                pod.connectPair("a", "b", "4", "127.0.0.1", 8080);
+                sockway.warmUp(pod, "a", "b", 8080);
+                for (int i = 0; i < 3; i++) {
+                    Thread.sleep(STEP);
+                    pod.ask("pingpong a b 100 2");
+                }
+                assertThat(sockway.accelerator().counters().passes()).doesNotContainKey(Reason.CONNTRACK);
+            }
+        }
+    }
+
+    @Test
     void shouldKeepTheConnectionKnownWhileItIsUsed() throws InterruptedException {
         try (Sandbox pod = new Sandbox()) {
             pod.inside("iptables", "-t", "nat", "-A", "OUTPUT", "-p", "tcp", "--dport", "" + DIALLED, "-j", "REDIRECT",
