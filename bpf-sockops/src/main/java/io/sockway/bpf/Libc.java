@@ -54,6 +54,11 @@ final class Libc {
         return PRCTL.applyInt(option, argument);
     }
 
+    /** The number of a system call: x86_64's, or the one that all later architectures have. */
+    static long syscallNumber(long x86, long others) {
+        return System.getProperty("os.arch").equals("amd64") ? x86 : others;
+    }
+
     /** A system call that has no function; arguments are numbers and addresses. */
     static long syscall(long number, long... arguments) {
         long[] all = new long[arguments.length + 1];

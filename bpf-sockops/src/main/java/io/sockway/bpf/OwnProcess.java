@@ -2,7 +2,6 @@ package io.sockway.bpf;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,18 +29,23 @@ public final class OwnProcess {
      * mostly. Takes some ten milliseconds.
      */
     public static void returnMemory() {
-        List<long[]> ranges = unchangedFiles();
+        returnMemory(MAPPINGS);
+    }
+
+    static void returnMemory(Path mappings) {
+        List<long[]> ranges = unchangedFiles(mappings);
         // After what makes garbage, so that the next collection is far away, and before its code is let go of.
         System.gc();
         Libc.trimHeap();
         ranges.forEach(range -> Libc.advise(range[0], range[1] - range[0], MADV_DONTNEED));
     }
 
-    private static List<long[]> unchangedFiles() {
+    /** Empty on kernels that do not tell (CONFIG_PROC_PAGE_MONITOR). */
+    private static List<long[]> unchangedFiles(Path mappings) {
         List<long[]> ranges = new ArrayList<>();
-        try (BufferedReader mappings = Files.newBufferedReader(MAPPINGS)) {
+        try (BufferedReader lines = Files.newBufferedReader(mappings)) {
             String mapping = null;
-            for (String line = mappings.readLine(); line != null; line = mappings.readLine()) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (Character.digit(line.charAt(0), 16) >= 0 && line.indexOf('-') > 0) {
                     mapping = line;
                 } else if (line.startsWith("Anonymous:") && isUnchanged(mapping, line)) {
@@ -50,7 +54,7 @@ public final class OwnProcess {
                 }
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return List.of();
         }
         return ranges;
     }

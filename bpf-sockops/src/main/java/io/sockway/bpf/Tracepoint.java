@@ -20,7 +20,7 @@ final class Tracepoint {
     static final int BPF_PERF_EVENT = 41;
 
     private static final Path TRACEFS = Path.of("/sys/kernel/tracing");
-    private static final long SYS_PERF_EVENT_OPEN = System.getProperty("os.arch").equals("aarch64") ? 241 : 298;
+    private static final long SYS_PERF_EVENT_OPEN = Libc.syscallNumber(298, 241);
     private static final long PERF_FLAG_FD_CLOEXEC = 8;
     private static final int PERF_TYPE_TRACEPOINT = 2;
     private static final int ATTR_BYTES = 128;

@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 
 /** Programs at the entry or exit of the kernel's own functions (fentry, fexit). */
 public final class Trampoline {
-    private static final long SYS_BPF = System.getProperty("os.arch").equals("aarch64") ? 280 : 321;
+    private static final long SYS_BPF = Libc.syscallNumber(321, 280);
     private static final int BPF_PROG_LOAD = 5;
     private static final int BPF_PROG_TYPE_TRACING = 26;
     private static final int BPF_TRACE_FENTRY = 24;

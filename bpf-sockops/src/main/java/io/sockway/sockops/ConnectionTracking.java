@@ -55,9 +55,8 @@ final class ConnectionTracking {
     private static long interval() {
         try (InputStream file = Files.newInputStream(TIMEOUT)) {
             // One read: the kernel gives such a file's digits to the first one only, and Files.readString begins with a byte.
-            byte[] digits = new byte[DIGITS];
-            String text = new String(digits, 0, Math.max(0, file.read(digits)), StandardCharsets.US_ASCII);
-            long timeout = Duration.ofSeconds(Long.parseLong(text.strip())).toNanos();
+            String digits = new String(file.readNBytes(DIGITS), StandardCharsets.US_ASCII);
+            long timeout = Duration.ofSeconds(Long.parseLong(digits.strip())).toNanos();
             return Math.clamp(timeout / PACKETS_WITHIN_TIMEOUT, 1, MOST.toNanos());
         } catch (IOException | NumberFormatException | ArithmeticException e) {
             // connection tracking is not there

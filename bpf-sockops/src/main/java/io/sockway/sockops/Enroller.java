@@ -180,12 +180,7 @@ public final class Enroller implements AutoCloseable {
         }
     }
 
-    /** Waits until the thread ends: by {@link #close()}, by a failure, or because somebody has removed the pins. */
-    public void awaitEnd() throws InterruptedException {
-        ended.await();
-    }
-
-    /** The same for some time; whether it has ended. */
+    /** Waits until the thread ends: by {@link #close()}, by a failure, or because somebody has removed the pins. False when it has not. */
     public boolean awaitEnd(Duration atMost) throws InterruptedException {
         return ended.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
     }

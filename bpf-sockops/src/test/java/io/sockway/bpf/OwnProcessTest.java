@@ -1,6 +1,7 @@
 package io.sockway.bpf;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,5 +20,10 @@ class OwnProcessTest {
         OwnProcess.returnMemory();
         assertThat(residentKilobytes("RssFile")).isLessThan(before * 3 / 4);
         OwnProcess.returnMemory();
+    }
+
+    @Test
+    void shouldGoOnWhereTheKernelDoesNotTellOfItsPages() {
+        assertThatCode(() -> OwnProcess.returnMemory(Path.of("/proc/self/no-such-file"))).doesNotThrowAnyException();
     }
 }

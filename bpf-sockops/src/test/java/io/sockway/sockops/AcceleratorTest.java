@@ -56,8 +56,7 @@ class AcceleratorTest {
             try (Enroller enroller = new Enroller(sockway.accelerator(), report -> {
                 throw new OutOfMemoryError("played");
             })) {
-                enroller.awaitEnd();
-
+                assertThat(enroller.awaitEnd(Duration.ofSeconds(10))).isTrue();
                 assertThat(enroller.failure()).hasMessageContaining("played").hasCauseInstanceOf(OutOfMemoryError.class);
             }
         }
