@@ -137,12 +137,12 @@ static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *
 {
 	int callbacks = t->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG;
 	struct flow_key key = me->key;
+	struct queue_end end = { .sock = (__u64)t, .next = t->rcv_nxt };
 	__u64 cookie = me->cookie;
-	__u32 next = t->rcv_nxt;
 
 	if (spinning(&t->inet_conn.icsk_inet.sk))
 		return REASON_KERNEL;
-	if (bpf_map_update_elem(&queued, &cookie, &next, BPF_ANY) ||
+	if (bpf_map_update_elem(&queued, &cookie, &end, BPF_ANY) ||
 	    bpf_map_update_elem(&members, &key, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST))
 		return REASON_MAP_FULL;
 	/* Refused before 6.12; then a member leaves in passes only, and one that was older than the attach ends without a word. */
@@ -359,7 +359,7 @@ static __always_inline void step(struct tcp_sock *t, struct flow *f, struct flow
 
 /*
  * What this pod's sidecar may know of a flow whose record is another pod's as well: a copy in its own map, as of this pass. Nothing is
- * decided by it, since the sidecar can write there. Bytes by TCP are both as this end has counted them.
+ * decided by it. Bytes by TCP are both as this end has counted them.
  */
 static __always_inline void copy_for_sidecar(struct tcp_sock *t, struct flow *f, const struct end *e, struct control *c)
 {
@@ -402,6 +402,46 @@ static __always_inline void copy_for_sidecar(struct tcp_sock *t, struct flow *f,
 	}
 }
 
+/* Of both ends; where one is in another pod, what this one has sent, since that pod counts the rest. */
+static __always_inline __u64 tcp_bytes(const struct flow *f)
+{
+	__u64 to_client = f->side[0].tcp_bytes_received, to_server = f->side[1].tcp_bytes_received;
+
+	return (f->own == 2 ? 0 : to_server) + (f->own == 1 ? 0 : to_client);
+}
+
+static long forget_flow(void *map, const __u64 *id, struct flow *f, const __u64 *before)
+{
+	if (f->side[0].seen >= *before || f->side[1].seen >= *before)
+		return 0;
+	COUNT(closed, 1);
+	COUNT(closed_tcp_bytes, tcp_bytes(f));
+	bpf_map_delete_elem(map, id);
+	return 0;
+}
+
+static long forget_queue(void *map, const __u64 *cookie, const struct queue_end *end, void *nothing)
+{
+	if (state_of(end->sock, *cookie) == BPF_TCP_CLOSE)
+		bpf_map_delete_elem(map, cookie);
+	return 0;
+}
+
+/*
+ * Flows end by a callback of their sockets; those older than the attach or cut off by a detach have none. What several passes have not
+ * met is gone, or in a namespace that passes may not enter any more, and then on TCP.
+ */
+static __always_inline void forget_lost(struct control *c)
+{
+	__u64 before = c->forget_before;
+
+	if (!before)
+		return;
+	c->forget_before = 0;
+	bpf_for_each_map_elem(&flows, forget_flow, &before, 0);
+	bpf_for_each_map_elem(&queued, forget_queue, NULL, 0);
+}
+
 SEC("iter/tcp")
 int sockway_enrol(struct bpf_iter__tcp *ctx)
 {
@@ -422,6 +462,7 @@ int sockway_enrol(struct bpf_iter__tcp *ctx)
 	if (!sc) {
 		if (bpf_rdonly_cast)
 			c->features |= FEATURE_DIRECT_READS;
+		forget_lost(c);
 		bpf_seq_write(ctx->meta->seq, r, sizeof(*r));
 		__builtin_memset(r, 0, sizeof(*r));
 		return 0;

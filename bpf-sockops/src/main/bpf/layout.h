@@ -10,7 +10,7 @@
 #ifndef SOCKWAY_LAYOUT_H
 #define SOCKWAY_LAYOUT_H
 
-#define SOCKWAY_ABI 6			/* changes whenever a layout below changes, or what node.h shares */
+#define SOCKWAY_ABI 7			/* changes whenever a layout below changes, or what node.h shares */
 #define SOCKWAY_COMM 16			/* bytes of a process's name, with its final zero */
 #define SOCKWAY_CGROUP_PATH 240		/* bytes of an attachment's path, with its final zero */
 #define SOCKWAY_PORT_WORDS 1024		/* 65536 ports / 64 */
@@ -158,7 +158,7 @@ struct control {
 	__u64 refused;			/* connections without a place among max_flows, as of the last pass */
 	__u64 loaded_at;		/* wall clock, ns since 1970 */
 	char version[32];		/* of the Sockway that loaded the programs */
-	__u64 forgotten_tcp_bytes;	/* by TCP, of flows that ended without a callback */
+	__u64 forget_before;		/* the next pass forgets flows that none since this one has met; 0: it forgets nothing */
 	__u64 tcp_interval;		/* ns: after so long without one, a message goes by TCP, for connection tracking to see */
 };
 

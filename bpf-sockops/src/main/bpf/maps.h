@@ -62,13 +62,20 @@ struct {
 	__type(value, __u64);
 } members SEC(".maps");
 
-/* cookie of a member -> sequence number up to which sockway_queue has queued its bytes */
+/* How far sockway_queue has come with a member. */
+struct queue_end {
+	__u64 sock;			/* address of its tcp_sock */
+	__u32 next;			/* sequence number up to which its bytes are queued */
+	__u32 pad;
+};
+
+/* cookie of a member -> the end of its queue */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 32768);
 	__type(key, __u64);
-	__type(value, __u32);
+	__type(value, struct queue_end);
 } queued SEC(".maps");
 
 /* cookie of a socket that must not get redirected bytes -> why, enum reason */

@@ -17,15 +17,15 @@ SEC("sk_skb")
 int sockway_queue(struct __sk_buff *skb)
 {
 	__u64 cookie = bpf_get_socket_cookie(skb);
-	__u32 *next = bpf_map_lookup_elem(&queued, &cookie);
+	struct queue_end *end = bpf_map_lookup_elem(&queued, &cookie);
 	/* struct tcp_skb_cb begins with it */
 	__u32 seq = skb->cb[0], len = skb->len;
 	__u32 known;
 
-	if (!next)
+	if (!end)
 		return SK_PASS;
-	known = *next - seq;
-	*next = seq + len;
+	known = end->next - seq;
+	end->next = seq + len;
 	if ((__s32)known <= 0 || known >= len)
 		return SK_PASS;
 	for (int i = 0; i < CUTS && known; i++) {

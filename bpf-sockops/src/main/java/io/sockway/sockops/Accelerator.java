@@ -53,7 +53,7 @@ public final class Accelerator implements AutoCloseable {
         this.pins = pins;
         this.identity = pins.identity();
         try {
-            for (String name : List.of("flows", "members", "queued", "ports", "executables", "habits", "attachments", "stats", "wakes",
+            for (String name : List.of("flows", "ports", "executables", "habits", "attachments", "stats", "wakes",
                     "barrier", "barrier_value", "control")) {
                 maps.put(name, BpfMap.openPinned(pins.map(name)));
             }
@@ -280,44 +280,12 @@ public final class Accelerator implements AutoCloseable {
         return FlowTotals.count(visitor -> maps.get("flows").forEach((key, value) -> visitor.accept(value)));
     }
 
-    /**
-     * Forgets flows whose sockets have gone without a word: those paired before a time that no pass since a given one has met.
-     *
-     * @return how many
-     */
-    int forgetLost(long sincePass, long pairedBefore) {
-        List<Long> lost = new ArrayList<>();
-        long[] tcpBytes = new long[1];
-        BpfMap flows = maps.get("flows");
-        flows.forEach((key, value) -> {
-            if (Flow.pairedAt(value) < pairedBefore && !Flow.wasSeenSince(value, sincePass)) {
-                lost.add(key.get(JAVA_LONG, 0));
-                tcpBytes[0] += FlowTotals.tcpBytes(value);
-            }
-        });
-        try (Arena confined = Arena.ofConfined()) {
-            MemorySegment id = confined.allocate(JAVA_LONG);
-            for (long each : lost) {
-                id.set(JAVA_LONG, 0, each);
-                flows.delete(id);
-            }
-        }
-        control.forgottenTcpBytes(control.forgottenTcpBytes() + tcpBytes[0]);
-        return lost.size();
-    }
-
-    /**
-     * Forgets what the programs keep for members that went without a callback, as sockets older than the attach do. For the thread
-     * that runs passes.
-     */
-    void sweep() {
-        Set<Long> gone = new HashSet<>();
-        maps.get("queued").forEach((cookie, value) -> gone.add(cookie.get(JAVA_LONG, 0)));
-        // A program notes a socket before it inserts it: both or neither have happened once no program from before runs.
-        awaitPrograms();
-        maps.get("members").forEach((key, cookie) -> gone.remove(cookie.get(JAVA_LONG, 0)));
-        try (Arena confined = Arena.ofConfined()) {
-            gone.forEach(cookie -> maps.get("queued").delete(confined.allocateFrom(JAVA_LONG, cookie)));
+    /** Has the next pass forget flows whose sockets have gone without a word, if no pass since a given one has met some flow. */
+    void forgetLost(long sincePass) {
+        boolean[] lost = new boolean[1];
+        maps.get("flows").forEach((key, value) -> lost[0] |= !Flow.wasSeenSince(value, sincePass));
+        if (lost[0]) {
+            control.forgetBefore(sincePass);
         }
     }
 
@@ -334,7 +302,7 @@ public final class Accelerator implements AutoCloseable {
         try (Arena confined = Arena.ofConfined()) {
             MemorySegment value = confined.allocate(stats.perCpuBytes(), 8);
             stats.lookup(confined.allocate(JAVA_INT), value);
-            return Counters.sum(value, control.forgottenTcpBytes());
+            return Counters.sum(value);
         }
     }
 

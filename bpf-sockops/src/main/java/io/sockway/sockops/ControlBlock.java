@@ -95,13 +95,9 @@ record ControlBlock(MemorySegment memory) {
         return Values.instant(getLong("loaded_at"));
     }
 
-    long forgottenTcpBytes() {
-        return getLong("forgotten_tcp_bytes");
-    }
-
-    /** For the sidecar of these pins. */
-    void forgottenTcpBytes(long bytes) {
-        setLong("forgotten_tcp_bytes", bytes);
+    /** Has the next pass forget flows that none since this one has met, and what else is kept of sockets that are gone. */
+    void forgetBefore(long pass) {
+        setLong("forget_before", pass);
     }
 
     /** Nanoseconds. */

@@ -34,8 +34,8 @@ public record Counters(long ends, long paired, long adopted, long across, long e
         return Math.max(0, ends - 2 * (paired - adopted) + across);
     }
 
-    /** Adds up the slots of a per-CPU value, and the bytes by TCP of flows that ended without a callback. */
-    static Counters sum(MemorySegment perCpu, long forgottenTcpBytes) {
+    /** Adds up the slots of a per-CPU value. */
+    static Counters sum(MemorySegment perCpu) {
         long slot = Layouts.COUNTERS.byteSize();
         long cpus = perCpu.byteSize() / slot;
         long[] totals = new long[(int) (slot / Long.BYTES)];
@@ -47,7 +47,7 @@ public record Counters(long ends, long paired, long adopted, long across, long e
         return new Counters(at(totals, "active_ends") + at(totals, "passive_ends"), at(totals, "paired"), at(totals, "adopted"),
                 at(totals, "across"), at(totals, "enrolled"), at(totals, "closed"),
                 at(totals, "redirected_messages"), at(totals, "redirected_bytes"),
-                at(totals, "tcp_messages"), at(totals, "closed_tcp_bytes") + forgottenTcpBytes, at(totals, "would_redirect_bytes"),
+                at(totals, "tcp_messages"), at(totals, "closed_tcp_bytes"), at(totals, "would_redirect_bytes"),
                 at(totals, "wakes"), byReason(totals, "pass"), byReason(totals, "left"));
     }
 

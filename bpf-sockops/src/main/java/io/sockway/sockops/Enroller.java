@@ -230,22 +230,15 @@ public final class Enroller implements AutoCloseable {
         }
     }
 
-    /**
-     * Flows end by a callback of their sockets; those older than the attach or cut off by a detach have none. What several passes
-     * of this thread have not met is gone, or in a namespace that it may not enter any more, and then on TCP.
-     */
     private void forgetTheLost() {
         if (ownPasses.size() <= FORGET_AFTER_PASSES) {
             return;
         }
         long since = ownPasses.removeFirst();
         long now = System.nanoTime();
-        if (now - forgotAt < FORGET_EVERY.toNanos()) {
-            return;
-        }
-        forgotAt = now;
-        if (accelerator.forgetLost(since, now - FORGET_EVERY.toNanos()) > 0) {
-            accelerator.sweep();
+        if (now - forgotAt >= FORGET_EVERY.toNanos()) {
+            forgotAt = now;
+            accelerator.forgetLost(since);
         }
     }
 

@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The structs of layout.h, field by field. A test compares them with the type information of the compiled object. */
 final class Layouts {
-    static final int ABI = 6;
+    static final int ABI = 7;
     static final int REASON_SLOTS = 64;
     static final int PORT_WORDS = 1024;
     static final int CGROUP_PATH = 240;
@@ -95,7 +95,7 @@ final class Layouts {
             JAVA_LONG.withName("refused"),
             JAVA_LONG.withName("loaded_at"),
             sequenceLayout(VERSION, JAVA_BYTE).withName("version"),
-            JAVA_LONG.withName("forgotten_tcp_bytes"),
+            JAVA_LONG.withName("forget_before"),
             JAVA_LONG.withName("tcp_interval")).withName("control");
 
     static final StructLayout PORT_WORD = structLayout(

@@ -31,9 +31,9 @@ import java.util.stream.Stream;
 record PinDirectory(Path dir) {
     private static final String CONTROL = "control";
     /** Maps that no process looks into. */
-    private static final Set<String> PRIVATE = Set.of("ends", "halves", "unsuited", "processes", "report");
-    /** What a sidecar writes: settings, the clock of passes, and what it forgets of flows that ended without a word. */
-    private static final Set<String> WRITTEN = Set.of("control", "ports", "barrier", "wakes", "flows", "queued");
+    private static final Set<String> PRIVATE = Set.of("ends", "halves", "members", "queued", "unsuited", "processes", "report");
+    /** What a sidecar writes: settings and the clock of passes, and, without any effect, how far it has read and that it has waited. */
+    private static final Set<String> WRITTEN = Set.of("control", "ports", "wakes", "barrier");
 
     PinDirectory {
         dir = dir.toAbsolutePath().normalize();

@@ -94,10 +94,19 @@ class AcceleratorTest {
             Flow flow = sockway.flow(PORT);
             long before = accelerator.counters().closedTcpBytes();
 
-            assertThat(accelerator.forgetLost(accelerator.passNumber() + 1, Long.MAX_VALUE)).isOne();
+            accelerator.forgetLost(accelerator.passNumber());
+            Enroller.refresh(accelerator);
+            Flow met = sockway.flow(PORT);
+            assertThat(met.pairedAt()).as("it is not lost").isEqualTo(flow.pairedAt());
 
-            assertThat(accelerator.flows()).isEmpty();
-            assertThat(accelerator.counters().closedTcpBytes() - before).isEqualTo(flow.tcpBytes()).isPositive();
+            accelerator.forgetLost(accelerator.passNumber() + 2);
+            Enroller.refresh(accelerator);
+            assertThat(accelerator.flows()).extracting(Flow::pairedAt).doesNotContain(flow.pairedAt());
+            assertThat(accelerator.counters().closedTcpBytes() - before).isEqualTo(met.tcpBytes()).isPositive();
+            assertThat(accelerator.counters().closed()).isOne();
+
+            Enroller.refresh(accelerator);
+            assertThat(sockway.flow(PORT)).as("a pass finds its sockets again").isNotNull();
         }
     }
 

@@ -388,23 +388,16 @@ class SameNodeTest {
     private static void scribble(KernelFixture sockway, SplittableRandom random) {
         Path maps = sockway.accelerator().pinDir().resolve("maps");
         try (Arena arena = Arena.ofConfined(); BpfMap control = BpfMap.openPinned(maps.resolve("control"));
-                BpfMap flows = BpfMap.openPinned(maps.resolve("flows")); BpfMap ports = BpfMap.openPinned(maps.resolve("ports"))) {
+                BpfMap ports = BpfMap.openPinned(maps.resolve("ports"))) {
             MemorySegment settings = control.memory(arena);
             for (String field : List.of("mode", "same_node", "include_only", "turns", "features", "shares")) {
                 settings.set(ValueLayout.JAVA_INT, Layouts.offset(Layouts.CONTROL, field),
                         random.nextBoolean() ? random.nextInt(3) : random.nextInt());
             }
-            for (String field : List.of("epoch", "pass", "unsuited")) {
+            for (String field : List.of("epoch", "pass", "unsuited", "forget_before", "tcp_interval")) {
                 settings.set(ValueLayout.JAVA_LONG, Layouts.offset(Layouts.CONTROL, field), random.nextLong());
             }
             ports.update(arena.allocateFrom(ValueLayout.JAVA_INT, random.nextInt(Layouts.PORT_WORDS)), arena.allocate(Layouts.PORT_WORD));
-            List<Long> ids = new ArrayList<>();
-            flows.forEach((id, flow) -> ids.add(id.get(ValueLayout.JAVA_LONG, 0)));
-            for (long id : ids) {
-                byte[] garbage = new byte[(int) Layouts.FLOW.byteSize()];
-                random.nextBytes(garbage);
-                flows.update(arena.allocateFrom(ValueLayout.JAVA_LONG, id), arena.allocateFrom(ValueLayout.JAVA_BYTE, garbage));
-            }
         }
     }
 }

@@ -41,6 +41,15 @@ def attempt(name, action):
         result[name] = errno.errorcode[e.errno]
 
 
+def may(action):
+    try:
+        action()
+        return True
+    except OSError as e:
+        assert e.errno == errno.EACCES, e
+        return False
+
+
 def steal():
     process = call(PIDFD_OPEN, pid, 0)
     last = None
@@ -61,9 +70,9 @@ libc.prctl(NO_NEW_PRIVS, 1, 0, 0, 0)
 # What it may do with its own, so that the refusals below mean something.
 attempt("own control", lambda: get(own + "/maps/control"))
 attempt("own pass", lambda: get(own + "/passes"))
-for name in ("stats", "attachments", "members", "executables", "habits"):
-    attempt("read own " + name, lambda: get(own + "/maps/" + name, RDONLY))
-    attempt("write own " + name, lambda: get(own + "/maps/" + name))
+maps = sorted(os.listdir(own + "/maps"))
+result["reads"] = [name for name in maps if may(lambda: get(own + "/maps/" + name, RDONLY))]
+result["writes"] = [name for name in maps if may(lambda: get(own + "/maps/" + name))]
 attempt("own program", lambda: get(own + "/programs/pair"))
 attempt("own link", lambda: get(own + "/links/" + os.listdir(own + "/links")[0]))
 attempt("remove own pin", lambda: os.unlink(own + "/maps/stats"))
