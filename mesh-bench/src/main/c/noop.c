@@ -24,3 +24,12 @@ abi_stream envoy_dynamic_module_on_http_filter_new(abi_config config, abi_handle
 void envoy_dynamic_module_on_http_filter_stream_complete(abi_handle envoy, abi_stream stream) {
     (void)envoy, (void)stream;
 }
+
+int envoy_dynamic_module_on_http_filter_request_headers(abi_handle envoy, abi_stream stream, bool end) {
+    (void)envoy, (void)stream, (void)end;
+    return ABI_CONTINUE;
+}
+
+void envoy_dynamic_module_on_http_filter_destroy(abi_stream stream) {
+    (void)stream;
+}

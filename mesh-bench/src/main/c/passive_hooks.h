@@ -1,13 +1,8 @@
-/* The hooks of an HTTP filter that only watches: every one lets the stream go on. For one source file of a module. */
+/* Hooks of an HTTP filter that looks at no more than requests' headers and streams' ends. For one source file of a module. */
 #ifndef SOCKWAY_BENCH_PASSIVE_HOOKS_H
 #define SOCKWAY_BENCH_PASSIVE_HOOKS_H
 
 #include "abi.h"
-
-int envoy_dynamic_module_on_http_filter_request_headers(abi_handle envoy, abi_stream stream, bool end) {
-    (void)envoy, (void)stream, (void)end;
-    return ABI_CONTINUE;
-}
 
 int envoy_dynamic_module_on_http_filter_request_body(abi_handle envoy, abi_stream stream, bool end) {
     (void)envoy, (void)stream, (void)end;
@@ -32,10 +27,6 @@ int envoy_dynamic_module_on_http_filter_response_body(abi_handle envoy, abi_stre
 int envoy_dynamic_module_on_http_filter_response_trailers(abi_handle envoy, abi_stream stream) {
     (void)envoy, (void)stream;
     return ABI_CONTINUE;
-}
-
-void envoy_dynamic_module_on_http_filter_destroy(abi_stream stream) {
-    (void)stream;
 }
 
 void envoy_dynamic_module_on_http_filter_http_callout_done(void) {}

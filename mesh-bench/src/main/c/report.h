@@ -1,10 +1,11 @@
 /*
- * One request of mixer's Report protocol (Istio 1.4), written as it grows: attributes of many requests, their words in dictionaries.
+ * Requests of mixer's Report protocol (Istio 1.4), and the attributes that they carry. Two encoders do the same behind it:
  *
- *     word code   2 i       word i of the global list (words.txt), which both ends know
- *                 2 i + 1   word i of this message's own list
+ *     report_protobuf.cc   as Istio 1.4's client did: attributes are protobuf messages first, then compressed, then serialized
+ *     report_lean.c        attributes are written into the report as they come
  *
- * A code is what protobuf's zigzag makes of the protocol's index: i, and -(i + 1).
+ * An attribute's name and its texts are numbers of words in a message: those of the global list (words.txt), which both ends know, as
+ * i, and those of the message's own list as -(i + 1).
  */
 #ifndef SOCKWAY_BENCH_REPORT_H
 #define SOCKWAY_BENCH_REPORT_H
@@ -13,71 +14,75 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GRPC_HEAD 5
+
 struct text {
     const char *data;
     size_t length;
 };
 
-struct bytes {
-    uint8_t *data;
-    size_t length;
-    size_t room;
+struct pair {
+    struct text name;
+    struct text value;
 };
 
-struct word {
-    uint32_t hash;
-    uint32_t offset; /* in the list's bytes */
-    uint32_t length;
-};
+/* What an attribute is called. */
+struct name;
 
-/* A report. Not thread-safe. */
+/* Attributes that every request has alike. */
+struct constants;
+
+/* The attributes of a request. Not thread-safe, as what follows. */
+struct entry;
+
+/* What is public of a report. */
 struct report {
-    struct bytes body;  /* room for gRPC's head, then the attributes */
-    struct bytes list;  /* the message's own words, as its field holds them */
-    struct word *words; /* where they are */
-    uint32_t word_count;
-    uint32_t word_room;
-    uint32_t *slots; /* open addressing: number of a word + 1, 0 where free */
-    uint32_t slot_mask;
     uint32_t entries;
-    size_t entry;  /* where the open entry's length is */
-    size_t map;    /* where the open map's length is */
-    bool out_of_memory;
+    struct text message; /* since report_finish: the whole with gRPC's head; empty when memory ran out on the way */
     struct report *next; /* the holder's */
 };
 
-/* Must run once, before any report is made. */
+/* Must run once, before anything else. */
 void report_learn_global_words(void);
 
-/* NULL when there is no memory. */
+/* The name lives as long as the process. NULL when there is no memory, as with the others. */
+const struct name *name_new(struct text text);
+
+struct constants *constants_new(const struct pair *pairs, size_t count);
+void constants_free(struct constants *constants);
+
 struct report *report_new(void);
 void report_free(struct report *report);
+
+/* Makes the message. Nothing may be added after it. */
+void report_finish(struct report *report);
 
 /* Makes it empty; it keeps its memory. */
 void report_clear(struct report *report);
 
-/* The code of a word, which may be new to the message. */
-uint32_t report_code(struct report *report, struct text word);
+/* Begins the attributes of a request. The lean encoder needs the report that they will be in, and one of its entries can be open. */
+struct entry *entry_begin(struct report *report);
 
-/* Code of a word of the global list; it must be there. */
-uint32_t report_global_code(const char *word);
+/* Puts them into the report, or nowhere if it is NULL; they are gone then. */
+void entry_end(struct entry *entry, struct report *report);
 
-/* Every attribute belongs to the entry that was begun last; names and text values are codes. */
-void report_begin_entry(struct report *report);
-void report_string(struct report *report, uint32_t name, uint32_t value);
-void report_int(struct report *report, uint32_t name, uint64_t value);
-void report_bool(struct report *report, uint32_t name, bool value);
-void report_timestamp(struct report *report, uint32_t name, int64_t unix_ns);
-void report_duration(struct report *report, uint32_t name, int64_t ns);
-void report_bytes(struct report *report, uint32_t name, struct text value);
-void report_end_entry(struct report *report);
+void entry_constants(struct entry *entry, const struct constants *constants);
+void entry_string(struct entry *entry, const struct name *name, struct text value);
+void entry_int(struct entry *entry, const struct name *name, uint64_t value);
+void entry_bool(struct entry *entry, const struct name *name, bool value);
+void entry_timestamp(struct entry *entry, const struct name *name, int64_t unix_ns);
+void entry_duration(struct entry *entry, const struct name *name, int64_t ns);
+void entry_bytes(struct entry *entry, const struct name *name, struct text value);
 
-/* An attribute that is a map of texts; nothing else may be written between begin and end. */
-void report_begin_map(struct report *report, uint32_t name);
-void report_map_entry(struct report *report, uint32_t name, uint32_t value);
-void report_end_map(struct report *report);
+/* A map of texts; it has at least one pair. */
+void entry_map(struct entry *entry, const struct name *name, const struct pair *pairs, size_t count);
 
-/* The whole as a gRPC message; it stays valid until the report is cleared. Empty when memory ran out on the way. */
-struct text report_finish(struct report *report);
+#ifdef __cplusplus
+}
+#endif
 
 #endif

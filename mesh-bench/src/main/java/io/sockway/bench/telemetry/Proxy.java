@@ -68,7 +68,8 @@ final class Proxy {
             case PLUGIN -> Optional.of(Counted.inSlabs(ProxyParts.slabs(folder)));
             case LOGGER, LOGGER_25 -> Optional.of(Counted.onPage(envoy));
             case ACCESS_LOGS -> Optional.of(Counted.collected(collector.orElseThrow(), envoy, "access_logs.grpc_access_log.logs_dropped"));
-            case MIXER -> Optional.of(Counted.collected(collector.orElseThrow(), envoy, "dynamicmodulescustom.mixer_entries_dropped"));
+            case MIXER, MIXER_LEAN ->
+                    Optional.of(Counted.collected(collector.orElseThrow(), envoy, "dynamicmodulescustom.mixer_entries_dropped"));
         };
         envoy.awaitReady();
         return new Proxy(place, envoy, nginx, counted);

@@ -69,7 +69,8 @@ record ProxyParts(List<Object> filters, List<Object> accessLogs, List<Object> ex
             case LOGGER -> accessLog(logger(at, Map.of()));
             case LOGGER_25 -> accessLog(logger(at, moreLabels()));
             case ACCESS_LOGS -> new ProxyParts(List.of(), List.of(grpcAccessLog()), List.of(), List.of(collector(at)));
-            case MIXER -> mixer(at);
+            case MIXER -> mixer(at, BenchModule.MIXER);
+            case MIXER_LEAN -> mixer(at, BenchModule.MIXER_LEAN);
         };
     }
 
@@ -148,8 +149,8 @@ record ProxyParts(List<Object> filters, List<Object> accessLogs, List<Object> ex
                         "grpc_service", Map.of("envoy_grpc", Map.of("cluster_name", COLLECTOR)))));
     }
 
-    private static ProxyParts mixer(Surroundings at) {
-        Path library = BenchModule.MIXER.installInto(at.folder);
+    private static ProxyParts mixer(Surroundings at, BenchModule client) {
+        Path library = client.installInto(at.folder);
         Map<String, String> attributes = new LinkedHashMap<>();
         attributes.put("context.reporter.kind", "inbound");
         attributes.put("context.reporter.uid", "kubernetes://" + WORKLOAD + "." + NAMESPACE);

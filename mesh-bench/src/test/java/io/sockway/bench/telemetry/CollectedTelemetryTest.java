@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The baselines in a real Envoy: mixer's rebuilt client, and gRPC access logs. Needs root. */
+/** The baselines in a real Envoy: mixer's rebuilt client with either encoder, and gRPC access logs. Needs root. */
 class CollectedTelemetryTest {
     private static final Duration LIMIT = Duration.ofSeconds(15);
     private static final int BATCH = 100;
@@ -60,15 +60,17 @@ class CollectedTelemetryTest {
         lab.close();
     }
 
-    @Test
+    @ParameterizedTest
+    @EnumSource(names = {"MIXER", "MIXER_LEAN"})
     @SuppressWarnings("unchecked")
-    void shouldReportExactlyWhatTheRequestWas() throws Exception {
+    void shouldReportExactlyWhatTheRequestWas(Telemetry telemetry) throws Exception {
         try (RecordingMixer mixer = new RecordingMixer()) {
-            EnvoyOnLoopback envoy = start(Telemetry.MIXER, mixer.port());
+            EnvoyOnLoopback envoy = start(telemetry, mixer.port());
             RawHttp.Answer answer;
             try (RawHttp client = envoy.connect()) {
                 client.send("POST /app/shelf?a=b&empty&c=d%20e HTTP/1.1\r\nhost: books.demo\r\nuser-agent: reader/1.0\r\n"
-                        + "referer: http://library/\r\nx-note: twice \"quoted\"\r\ncontent-length: 5\r\n\r\nhello");
+                        + "referer: http://library/\r\nx-note: twice \"quoted\"\r\n"
+                        + "x-b3-traceid: 463ac35c9f6413ad48485a3953bb6124\r\ncontent-length: 5\r\n\r\nhello");
                 answer = client.read();
             }
             Await.until(() -> mixer.entries() == 1, LIMIT, () -> "no report came");
@@ -107,10 +109,11 @@ class CollectedTelemetryTest {
     }
 
     /** However slowly requests come on a busy machine: a report that is not full has waited for a second. */
-    @Test
-    void shouldSendFullBatchesAtOnceAndOthersAfterASecond() throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"MIXER", "MIXER_LEAN"})
+    void shouldSendFullBatchesAtOnceAndOthersAfterASecond(Telemetry telemetry) throws Exception {
         try (RecordingMixer mixer = new RecordingMixer()) {
-            EnvoyOnLoopback envoy = start(Telemetry.MIXER, mixer.port());
+            EnvoyOnLoopback envoy = start(telemetry, mixer.port());
             int sent = 0;
             try (RawHttp client = envoy.connect()) {
                 while (mixer.reports().stream().noneMatch(report -> report.entries().size() == BATCH) && sent < 100 * BATCH) {
@@ -132,7 +135,7 @@ class CollectedTelemetryTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"MIXER", "ACCESS_LOGS"})
+    @EnumSource(names = {"MIXER", "MIXER_LEAN", "ACCESS_LOGS"})
     void shouldCountEveryRequestOnce(Telemetry telemetry) throws Exception {
         try (Collector collector = collector()) {
             EnvoyOnLoopback envoy = start(telemetry, collector.port());
@@ -157,14 +160,14 @@ class CollectedTelemetryTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"MIXER", "ACCESS_LOGS"})
+    @EnumSource(names = {"MIXER", "MIXER_LEAN", "ACCESS_LOGS"})
     void shouldServeAndKeepItsSizeWithoutACollector(Telemetry telemetry) throws Exception {
         EnvoyOnLoopback envoy = start(telemetry, EnvoyOnLoopback.freePort());
         assertServed(envoy, 10_000);
         long before = envoy.residentKib();
         assertServed(envoy, 20_000);
         assertThat(envoy.residentKib() - before).as("growth in KiB over 20,000 requests").isLessThan(8 * 1024);
-        if (telemetry == Telemetry.MIXER) {
+        if (telemetry != Telemetry.ACCESS_LOGS) {
             Await.until(() -> envoy.statistic(FAILED) >= 300, LIMIT, () -> "failed calls are not counted");
         }
     }

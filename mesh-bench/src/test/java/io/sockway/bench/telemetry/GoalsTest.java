@@ -63,6 +63,21 @@ class GoalsTest {
     }
 
     @Test
+    void shouldBeJudgedByIstiosClientAndTellTheLeanOne() {
+        put(Telemetry.PLUGIN, 10);
+        put(Telemetry.MIXER, 20);
+        put(Telemetry.MIXER_LEAN, 11);
+
+        assertThat(judge(Answers.DIRECT, "closed")).hasSize(2).allMatch(Goal::met).extracting(Goal::text)
+                .anyMatch(text -> text.endsWith("is x0.50 (0.50-0.50) of that with mixer's reports, and with the lean client "
+                        + "x0.91 (0.91-0.91); at most x0.80 is the goal"))
+                .anyMatch(text -> text.contains("20.0 + 3.0 us, and with the lean client x0.71 "));
+        assertThat(judge(Answers.DIRECT, "open")).extracting(Goal::text).hasSize(4).allMatch(text -> text.contains("lean client x0."));
+        results.remove(Telemetry.MIXER);
+        assertThat(judge(Answers.DIRECT, "open")).isEmpty();
+    }
+
+    @Test
     void shouldNotBeMetAgainstALoggerThatSeemsToCostNothing() {
         put(Telemetry.NONE, 10);
         put(Telemetry.PLUGIN, 9);

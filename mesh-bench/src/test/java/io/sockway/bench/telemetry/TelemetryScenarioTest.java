@@ -40,7 +40,7 @@ class TelemetryScenarioTest {
     @Test
     void shouldMeasureTelemetriesAndCountEveryRequest() throws Exception {
         String text = shipped("telemetry").replaceFirst("(?m)^quick: .*$", SHORT)
-                .replaceAll("(?m)^- .*telemetry: (noop|logger-25|access-logs)}\n", "");
+                .replaceAll("(?m)^- .*telemetry: (noop|logger-25|access-logs|mixer-lean)}\n", "");
         Scenario scenario = read(text, true);
         scenario.blueprint().require(new Programs(Optional.empty(), Optional.empty(), Optional.empty()));
 
@@ -63,7 +63,7 @@ class TelemetryScenarioTest {
 
     /** Fails if Envoy and the telemetry do not count alike. */
     @ParameterizedTest
-    @CsvSource({"NOOP, DIRECT", "LOGGER_25, DIRECT", "ACCESS_LOGS, NGINX"})
+    @CsvSource({"NOOP, DIRECT", "LOGGER_25, DIRECT", "ACCESS_LOGS, NGINX", "MIXER_LEAN, NGINX"})
     void shouldCountWithTheOtherTelemetriesToo(Telemetry telemetry, Answers answers) {
         try (Lab lab = Lab.open()) {
             Pod pod = lab.pod("proxy", 1, IpFamily.IPV4, OptionalInt.empty());
@@ -80,14 +80,15 @@ class TelemetryScenarioTest {
         Scenario scenario = read(shipped(name), false);
 
         assertThat(scenario.name()).isEqualTo(name);
-        assertThat(scenario.variants()).containsExactly("none", "plugin", "noop module", "logger 8", "logger 25", "access logs", "mixer");
+        assertThat(scenario.variants()).containsExactly("none", "plugin", "noop module", "logger 8", "logger 25", "access logs", "mixer",
+                "mixer lean");
         assertThat(scenario.loads()).hasSize(4);
         assertThat(read(shipped(name), true).loads()).hasSizeLessThan(3);
     }
 
     @Test
     void shouldNameWhatIsWrongInAScenario() throws Exception {
-        String text = shipped("telemetry").replace("telemetry: mixer", "telemetry: mixr").replace("answers: direct", "answers: ngnx")
+        String text = shipped("telemetry").replace("telemetry: mixer}", "telemetry: mixr}").replace("answers: direct", "answers: ngnx")
                 .replace("series: [10, 1000, 10000]", "series: [0]").replace("protocol: http1", "protocol: tcp");
 
         assertThatThrownBy(() -> read(text, false)).isInstanceOf(ScenarioException.class)
