@@ -26,6 +26,7 @@ final class Goals {
     private static final double MOST_OF_NONE_PROXIED = 1.03;
     private static final double MOST_OF_LOGGERS_ADDITION = 0.25;
     private static final double MOST_OF_MIXER = 0.80;
+    private static final double ON_TARGET = 0.98;
     private static final List<Metric> LATENCIES = List.of(Metric.LATENCY_P50, Metric.LATENCY_P99);
 
     private final Comparison comparison;
@@ -82,15 +83,25 @@ final class Goals {
                             Spread.of(proxyMicros(Telemetry.PLUGIN)).median()),
                     "of that of the proxy and the collector with mixer's reports, %.1f + %.1f us".formatted(
                             Spread.of(proxyMicros(Telemetry.MIXER)).median(),
-                            Spread.of(micros(Telemetry.MIXER, Goals::collectorMicros)).median()),
+                            Spread.of(each(Telemetry.MIXER, Goals::collectorMicros)).median()),
                     Goals::proxyMicros, round -> proxyMicros(round) + collectorMicros(round));
         }
         if (comparison.open()) {
             for (Metric latency : LATENCIES) {
-                againstMixer(latency.label() + " with the plugin", "of that with mixer's reports", round -> round.metric(latency),
-                        round -> round.metric(latency));
+                againstMixer(latency.label() + " with the plugin", "of that with mixer's reports" + overload(),
+                        round -> round.metric(latency), round -> round.metric(latency));
             }
         }
+    }
+
+    /** A latency of a proxy that cannot keep up is that of its queue, and grows as long as it is measured. */
+    private String overload() {
+        if (!results.containsKey(Telemetry.MIXER) || !(comparison.load().get("target_rps") instanceof Double target)) {
+            return "";
+        }
+        double rate = Spread.of(each(Telemetry.MIXER, round -> round.metric(Metric.REQUESTS_PER_SECOND))).median();
+        return rate < ON_TARGET * target ? String.format(Locale.ROOT, ", which only keep up with %,.0f of %,.0f requests a second", rate,
+                target) : "";
     }
 
     private void againstMixer(String what, String against, ToDoubleFunction<Round> ofPlugin, ToDoubleFunction<Round> ofMixer) {
@@ -130,10 +141,10 @@ final class Goals {
     }
 
     private List<Double> proxyMicros(Telemetry telemetry) {
-        return micros(telemetry, Goals::proxyMicros);
+        return each(telemetry, Goals::proxyMicros);
     }
 
-    private List<Double> micros(Telemetry telemetry, ToDoubleFunction<Round> value) {
+    private List<Double> each(Telemetry telemetry, ToDoubleFunction<Round> value) {
         return results.get(telemetry).rounds().stream().map(value::applyAsDouble).toList();
     }
 

@@ -78,6 +78,18 @@ class GoalsTest {
     }
 
     @Test
+    void shouldSayThatMixerDidNotKeepUp() {
+        put(Telemetry.PLUGIN, 10);
+        put(Telemetry.MIXER, 20);
+
+        assertThat(judge(Answers.DIRECT, Map.of("loop", "open", "target_rps", 1_020.0))).extracting(Goal::text)
+                .noneMatch(text -> text.contains("keep up"));
+        assertThat(judge(Answers.DIRECT, Map.of("loop", "open", "target_rps", 2_000.0))).extracting(Goal::text)
+                .anyMatch(text -> text.contains("Latency p50 with the plugin is x0.50 (0.50-0.50) of that with mixer's reports, which only "
+                        + "keep up with 1,000 of 2,000 requests a second; at most"));
+    }
+
+    @Test
     void shouldNotBeMetAgainstALoggerThatSeemsToCostNothing() {
         put(Telemetry.NONE, 10);
         put(Telemetry.PLUGIN, 9);
@@ -95,7 +107,11 @@ class GoalsTest {
     }
 
     private List<Goal> judge(Answers answers, String loop) {
-        Comparison comparison = new Comparison("16 connections", Map.of("loop", loop), "none", List.copyOf(results.values()));
+        return judge(answers, Map.of("loop", loop));
+    }
+
+    private List<Goal> judge(Answers answers, Map<String, Object> load) {
+        Comparison comparison = new Comparison("16 connections", load, "none", List.copyOf(results.values()));
         return Goals.judge(comparison, answers, results);
     }
 
@@ -106,7 +122,7 @@ class GoalsTest {
     /** Latencies that are as many milliseconds as the CPU time is microseconds. */
     private static VariantResult result(String name, double disturbance, double... proxyMicros) {
         return new VariantResult(name, DoubleStream.of(proxyMicros).mapToObj(micros -> new Round(
-                Map.of(Metric.LATENCY_P50, micros * 1_000, Metric.LATENCY_P99, micros * 2_000),
+                Map.of(Metric.LATENCY_P50, micros * 1_000, Metric.LATENCY_P99, micros * 2_000, Metric.REQUESTS_PER_SECOND, 1_000.0),
                 new CpuShare(Map.of(Goals.PROXY, micros, Goals.COLLECTOR, 3.0), 0, false), List.of(),
                 new ClientView(Map.of(), List.of(), List.of()), Map.of(), disturbance, Optional.empty(), List.of())).toList(), List.of());
     }
