@@ -56,7 +56,9 @@ public final class AdmissionReviews {
         /** Only pods that say so are injected. */
         POD,
         /** The namespace's PodSecurity would refuse an injected pod: nothing is injected, and pods that ask for it get a warning. */
-        FORBIDDEN
+        FORBIDDEN,
+        /** The same in a namespace that is labelled: pods get the warning unless they say no. */
+        FORBIDDEN_NAMESPACE
     }
 
     /** What became of a review. */
@@ -122,8 +124,8 @@ public final class AdmissionReviews {
             throw new MalformedReviewException("the request to create a pod has no object");
         }
         String label = name(request, pod);
-        if (scope == Scope.FORBIDDEN) {
-            return forbidden(pod, response, label);
+        if (scope == Scope.FORBIDDEN || scope == Scope.FORBIDDEN_NAMESPACE) {
+            return forbidden(pod, scope == Scope.FORBIDDEN_NAMESPACE, response, label);
         }
         return switch (injector.inject(pod, scope == Scope.NAMESPACE)) {
             case Outcome.Injected(List<Edit> edits, boolean _, List<String> warnings) -> {
@@ -148,9 +150,9 @@ public final class AdmissionReviews {
         return label + ": left as it is: " + problem;
     }
 
-    private String forbidden(JsonObject pod, JsonObject response, String label) {
+    private String forbidden(JsonObject pod, boolean unlessSaid, JsonObject response, String label) {
         boolean required;
-        switch (injector.inject(pod, false)) {
+        switch (injector.inject(pod, unlessSaid)) {
             case Outcome.Injected(List<Edit> _, boolean must, List<String> _) -> required = must;
             case Outcome.Refused(String _, boolean must) -> required = must;
             case Outcome.Skipped(String reason) -> {

@@ -15,10 +15,18 @@ final class NearMiss {
 
     /** A question to put after a problem, with the closest of {@code known}; empty if none is close. */
     static String hint(String word, Collection<String> known) {
-        return word.length() > LONGEST ? "" : of(word, known).map("; did you mean '%s'?"::formatted).orElse("");
+        return of(word, known).map(NearMiss::question).orElse("");
     }
 
-    private static Optional<String> of(String word, Collection<String> known) {
+    static String question(String meant) {
+        return "; did you mean '%s'?".formatted(meant);
+    }
+
+    /** The closest of {@code known}, if one is close. */
+    static Optional<String> of(String word, Collection<String> known) {
+        if (word.length() > LONGEST) {
+            return Optional.empty();
+        }
         int limit = Math.max(1, word.length() / 3);
         return new TreeSet<>(known).stream().min(Comparator.comparingInt(each -> distance(word, each)))
                 .filter(each -> distance(word, each) <= limit);

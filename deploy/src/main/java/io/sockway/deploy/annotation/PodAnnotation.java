@@ -62,8 +62,9 @@ public enum PodAnnotation {
         return Arrays.stream(values()).filter(each -> each.key().equals(key)).findFirst();
     }
 
-    /** Keys that a user may set. */
-    static List<String> settable() {
-        return Arrays.stream(values()).filter(each -> each != STATUS).map(PodAnnotation::key).toList();
+    /** A question to put after a key that is not known, with the one that was probably meant; empty if none is close. */
+    static String hint(String key) {
+        List<String> settable = Arrays.stream(values()).filter(each -> each != STATUS).map(each -> each.name).toList();
+        return NearMiss.of(key.substring(PREFIX.length()), settable).map(name -> NearMiss.question(PREFIX + name)).orElse("");
     }
 }

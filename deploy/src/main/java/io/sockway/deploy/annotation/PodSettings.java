@@ -52,7 +52,7 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
             }
             PodAnnotation annotation = PodAnnotation.of(key).orElse(null);
             if (annotation == null) {
-                problems.add("unknown annotation " + key + NearMiss.hint(key, PodAnnotation.settable()));
+                problems.add("unknown annotation " + key + PodAnnotation.hint(key));
                 return;
             }
             problem(annotation, value, portRule).ifPresent(problem -> problems.add(key + ": " + problem));

@@ -24,7 +24,10 @@ public final class PodInjector {
     private static final int FIRST_PORT = 15900;
     private static final String CPU = "10m";
     private static final String EXCLUDE_INBOUND = "traffic.sidecar.istio.io/excludeInboundPorts";
-    private static final Set<String> ISTIO = Set.of("istio-init", "istio-validation", "istio-proxy", "enable-core-dump");
+    private static final String ISTIO_INIT = "istio-init";
+    private static final Set<String> ISTIO = Set.of(ISTIO_INIT, "istio-validation", "istio-proxy", "enable-core-dump");
+    /** Of others, and what they hold has to stay. */
+    private static final List<String> ADDED_TO = List.of(EXCLUDE_INBOUND, ProxyHandOver.USER_MOUNT, ProxyHandOver.PROXY_CONFIG);
     private static final String ISTIO_STATUS = "sidecar.istio.io/status";
 
     private final PodTemplate template = new PodTemplate();
@@ -59,10 +62,12 @@ public final class PodInjector {
                 notStrings.add(each.getKey());
             }
         });
+        if (Tree.object(metadata, "labels").get(PodAnnotation.INJECT.key()) instanceof JsonPrimitive value && !value.isString()) {
+            notStrings.add("label " + PodAnnotation.INJECT.key());
+        }
         boolean required = PodSettings.required(annotations);
         if (!notStrings.isEmpty()) {
-            return new Outcome.Refused(String.join(", ", notStrings) + ": not a string; put quotes around the value, since YAML reads on, "
-                    + "off, true and numbers as something else", required);
+            return new Outcome.Refused(notStrings(notStrings), required);
         }
         String label = Tree.string(Tree.object(metadata, "labels"), PodAnnotation.INJECT.key()).orElse(null);
         if (!asked(annotations.get(PodAnnotation.INJECT.key()), label, unlessSaid)) {
@@ -71,6 +76,11 @@ public final class PodInjector {
         Optional<String> unfit = unfit(metadata, spec, annotations);
         if (unfit.isPresent()) {
             return required ? new Outcome.Refused(unfit.get(), true) : new Outcome.Skipped(unfit.get());
+        }
+        List<String> others = ADDED_TO.stream().filter(key -> !annotations.containsKey(key)
+                && Tree.object(metadata, "annotations").get(key) instanceof JsonElement value && !value.isJsonNull()).toList();
+        if (!others.isEmpty()) {
+            return new Outcome.Refused(notStrings(others), required);
         }
         try {
             PodSettings settings = PodSettings.parse(annotations, portRule);
@@ -81,6 +91,11 @@ public final class PodInjector {
         } catch (InvalidAnnotationsException | IllegalArgumentException e) {
             return new Outcome.Refused(e.getMessage(), required);
         }
+    }
+
+    private static String notStrings(List<String> keys) {
+        return String.join(", ", keys) + ": not a string; put quotes around the value, since YAML reads on, off, true and numbers as "
+                + "something else";
     }
 
     /** A value that is wrong counts as asked: it is to be named, not passed over. */
@@ -163,8 +178,9 @@ public final class PodInjector {
         }
         edits.insert(List.of("spec", "initContainers"), afterIstio(spec), first);
         edits.append(List.of("spec", "volumes"), volumes);
-        if (!afterIstio) {
-            // Prometheus scrapes without a mesh identity. Once Istio has been here, its rules are made and this would do nothing.
+        if (!afterIstio || !Tree.names(spec, "initContainers").contains(ISTIO_INIT)) {
+            // Prometheus scrapes without a mesh identity. Istio's CNI plugin reads this when the pod starts; the arguments of istio-init
+            // are made from it when Istio injects, after which it would do nothing.
             set.put(EXCLUDE_INBOUND, excludeInbound(annotations.get(EXCLUDE_INBOUND), values.get("port")));
         }
         set.put(PodAnnotation.STATUS.key(), status(values, volumes));

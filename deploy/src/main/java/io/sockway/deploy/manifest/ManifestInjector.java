@@ -71,10 +71,20 @@ public final class ManifestInjector {
             }
         }
         String edited = editor.result();
-        if (!edited.equals(text) && !YamlTree.compose(name, edited).stream().map(YamlTree::json).toList().equals(trees)) {
-            throw new YamlException(name + ": the additions do not read back as they should; please report this file");
+        if (!edited.equals(text) && !readsAs(name, edited, trees)) {
+            throw new YamlException(name + ": cannot be edited: the additions would change more than the pods that get them, as where a "
+                    + "key is there twice, an anchor (&name) is used elsewhere, or a block (|) ends the file without a line end; "
+                    + "write these out");
         }
         return new Result(edited, result.injected(), result.notes(), result.problems());
+    }
+
+    private static boolean readsAs(String name, String text, List<JsonElement> trees) {
+        try {
+            return YamlTree.compose(name, text).stream().map(YamlTree::json).toList().equals(trees);
+        } catch (YamlException e) {
+            return false;
+        }
     }
 
     private List<Edit> visit(JsonElement element, List<String> path, Result result) {
@@ -100,8 +110,10 @@ public final class ManifestInjector {
             pod = member(pod, step);
         }
         if (!toPod.isEmpty()) {
-            misplaced(object).ifPresent(key -> result.notes().add(label + ": " + key + " is an annotation of the " + kind
+            misplaced(object, "annotations").ifPresent(key -> result.notes().add(label + ": " + key + " is an annotation of the " + kind
                     + ", where it does nothing; it belongs under " + String.join(".", toPod) + ".metadata.annotations"));
+            misplaced(object, "labels").ifPresent(key -> result.notes().add(label + ": " + key + " is a label of the " + kind
+                    + ", where it does nothing; it belongs under " + String.join(".", toPod) + ".metadata"));
         }
         return switch (injector.inject(pod, true)) {
             case Outcome.Injected(List<Edit> edits, boolean _, List<String> warnings) -> {
@@ -139,8 +151,8 @@ public final class ManifestInjector {
                 .orElse("(no name)");
     }
 
-    private static Optional<String> misplaced(JsonObject object) {
-        return member(member(object, "metadata"), "annotations").keySet().stream().filter(key -> key.startsWith(PodAnnotation.PREFIX))
+    private static Optional<String> misplaced(JsonObject object, String map) {
+        return member(member(object, "metadata"), map).keySet().stream().filter(key -> key.startsWith(PodAnnotation.PREFIX))
                 .findFirst();
     }
 

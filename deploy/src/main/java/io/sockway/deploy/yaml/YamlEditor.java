@@ -33,6 +33,8 @@ public final class YamlEditor {
     private final String name;
     private final String text;
     private final String newLine;
+    /** Where each code point is, by which nodes are placed; empty where all of them take one char. */
+    private final int[] offsets;
     private final List<Change> changes = new ArrayList<>();
     private final Map<SequenceNode, Integer> added = new IdentityHashMap<>();
     private int depth;
@@ -42,6 +44,19 @@ public final class YamlEditor {
         this.name = name;
         this.text = text;
         this.newLine = text.contains("\r\n") ? "\r\n" : "\n";
+        this.offsets = offsets(text);
+    }
+
+    private static int[] offsets(String text) {
+        int count = text.codePointCount(0, text.length());
+        if (count == text.length()) {
+            return new int[0];
+        }
+        int[] offsets = new int[count + 1];
+        for (int i = 0; i < count; i++) {
+            offsets[i + 1] = text.offsetByCodePoints(offsets[i], 1);
+        }
+        return offsets;
     }
 
     /**
@@ -112,7 +127,8 @@ public final class YamlEditor {
             NodeTuple last = mapping.getValue().getLast();
             int indent = column(mapping.getValue().getFirst().getKeyNode());
             int sequences = mapping.getValue().stream().filter(each -> each.getValueNode() instanceof SequenceNode list && !isFlow(list)
-                    && start(list) > start(each.getKeyNode())).findFirst().map(each -> column(each.getValueNode()) - indent).orElse(0);
+                    && start(list) > start(each.getKeyNode())).findFirst()
+                    .map(each -> dashColumn((SequenceNode) each.getValueNode()) - indent).orElse(0);
             insertLines(afterMember(last), YamlText.member(key, value, indent, sequences));
         }
     }
@@ -148,13 +164,34 @@ public final class YamlEditor {
             }
             return;
         }
-        String lines = block("- ", value, column(sequence));
+        String lines = block("- ", value, dashColumn(sequence));
         if (index > 0) {
             requireHere(items.get(index - 1), start(sequence));
             insertLines(after(items.get(index - 1)), lines);
         } else {
             insertLines(key.map(each -> lineAfter(end(each))).orElse(lineStart(start(sequence))), lines);
         }
+    }
+
+    /** The column of a block sequence's items: an anchor or a tag, where the node begins, can stand in the line of its key. */
+    private int dashColumn(SequenceNode sequence) {
+        int at = start(sequence);
+        while (text.charAt(at) != '-') {
+            at = switch (text.charAt(at)) {
+                case '&', '!' -> endOfWord(at);
+                case '#' -> lineAfter(at);
+                default -> at + 1;
+            };
+        }
+        return text.codePointCount(lineStart(at), at);
+    }
+
+    private int endOfWord(int offset) {
+        int at = offset;
+        while (at < text.length() && !Character.isWhitespace(text.charAt(at))) {
+            at++;
+        }
+        return at;
     }
 
     private static String block(String dash, JsonElement value, int column) {
@@ -256,11 +293,15 @@ public final class YamlEditor {
     }
 
     private int start(Node node) {
-        return text.offsetByCodePoints(0, node.getStartMark().orElseThrow().getIndex());
+        return offset(node.getStartMark().orElseThrow());
     }
 
     private int end(Node node) {
-        return text.offsetByCodePoints(0, node.getEndMark().orElseThrow().getIndex());
+        return offset(node.getEndMark().orElseThrow());
+    }
+
+    private int offset(Mark mark) {
+        return offsets.length == 0 ? mark.getIndex() : offsets[mark.getIndex()];
     }
 
     private static int line(Node node) {

@@ -32,6 +32,9 @@ public final class YamlTree {
     /** Of a text that others may send to a server. */
     private static final int MAX_NODES_OF_ONE = 50_000;
 
+    /** Tabs and spaces that lines begin with. */
+    private static final Pattern INDENTATION = Pattern.compile("(?m)^[ \\t]+");
+
     private static final String TOO_DEEP = "lists or maps are nested too deeply";
 
     private YamlTree() {
@@ -48,7 +51,7 @@ public final class YamlTree {
             LoadSettings settings = LoadSettings.builder().setLabel(name).setUseMarks(true).setCodePointLimit(Integer.MAX_VALUE)
                     .setAllowDuplicateKeys(true).build();
             List<Node> documents = new ArrayList<>();
-            new Compose(settings).composeAllFromString(text).forEach(documents::add);
+            new Compose(settings).composeAllFromString(isJson(text) ? withoutTabs(text) : text).forEach(documents::add);
             return documents;
         } catch (MarkedYamlEngineException e) {
             String where = e.getProblemMark().map(mark -> ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1)).orElse("");
@@ -58,6 +61,15 @@ public final class YamlTree {
         } catch (StackOverflowError e) {
             throw new YamlException(name + ": " + TOO_DEEP);
         }
+    }
+
+    private static boolean isJson(String text) {
+        return text.stripLeading().startsWith("{");
+    }
+
+    /** YAML takes no tabs before a line, JSON does; no string of JSON goes over several lines. All stays at its place. */
+    private static String withoutTabs(String json) {
+        return INDENTATION.matcher(json).replaceAll(found -> found.group().replace('\t', ' '));
     }
 
     /** The only document of a text; null in JSON where there is none. */

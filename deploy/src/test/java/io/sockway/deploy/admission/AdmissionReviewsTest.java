@@ -165,7 +165,11 @@ class AdmissionReviewsTest {
         assertThat(response.get("allowed").getAsBoolean()).isTrue();
         assertThat(response.has("patch")).isFalse();
         assertThat(response.getAsJsonArray("warnings").get(0).getAsString()).contains("PodSecurity");
-        assertThat(response(answer(review(pod("{spec: {containers: [{name: a}]}}")), Scope.FORBIDDEN)).has("warnings")).isFalse();
+        String silent = "{spec: {containers: [{name: a}]}}";
+        assertThat(response(answer(review(pod(silent)), Scope.FORBIDDEN)).has("warnings")).isFalse();
+        assertThat(response(answer(review(pod(silent)), Scope.FORBIDDEN_NAMESPACE)).getAsJsonArray("warnings").get(0).getAsString())
+                .contains("PodSecurity");
+        assertThat(response(answer(review(pod(yaml.replace("true", "false"))), Scope.FORBIDDEN_NAMESPACE)).has("warnings")).isFalse();
     }
 
     @Test

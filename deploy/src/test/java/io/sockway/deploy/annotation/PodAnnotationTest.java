@@ -40,6 +40,11 @@ class PodAnnotationTest {
     }
 
     @Test
+    void shouldNotGuessWhereNothingIsClose() {
+        assertThatThrownBy(() -> parse("sockway.io/zzz", "x")).hasMessage("unknown annotation sockway.io/zzz");
+    }
+
+    @Test
     void shouldRefuseToAskForMoreThanTheLimit() {
         assertThatThrownBy(() -> PodSettings.parse(Map.of("sockway.io/memory", "1Gi", "sockway.io/memory-limit", "1000M"), text -> { }))
                 .isInstanceOf(InvalidAnnotationsException.class).hasMessageContaining("1Gi is more than sockway.io/memory-limit, 1000M");

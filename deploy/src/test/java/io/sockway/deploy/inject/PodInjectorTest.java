@@ -83,6 +83,16 @@ class PodInjectorTest {
         assertThat(pod.getMetadata().getAnnotations()).containsEntry("traffic.sidecar.istio.io/excludeInboundPorts", "8081,15902");
     }
 
+    /** istio-init has its arguments already; Istio's CNI plugin reads the annotation once the pod starts. */
+    @ParameterizedTest
+    @CsvSource({"istio-init, 8081", "istio-validation, '8081,15900'"})
+    void shouldLeaveItsPortOutOfIstiosRulesWhileThereAreNone(String init, String excluded) {
+        Pod pod = injected("{metadata: {annotations: {sidecar.istio.io/status: \"{}\", traffic.sidecar.istio.io/excludeInboundPorts: "
+                + "\"8081\"}}, spec: {initContainers: [{name: " + init + "}], containers: [{name: a}, {name: istio-proxy}]}}",
+                SidecarKind.AUTO);
+        assertThat(pod.getMetadata().getAnnotations()).containsEntry("traffic.sidecar.istio.io/excludeInboundPorts", excluded);
+    }
+
     @Test
     void shouldTakeImagesAndResourcesFromAnnotations() {
         Pod pod = injected("""

@@ -16,6 +16,7 @@ import io.sockway.deploy.testing.Strict;
 import io.sockway.deploy.yaml.YamlException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -209,6 +210,10 @@ class ManifestInjectorTest {
         + "x\n  ]}\n",
         "apiVersion: v1\nkind: Pod\n\"metadata\": {\"name\": \"\uD83C\uDF89\"}\nspec:\n  \"containers\":\n  - name: a   # "
         + "\uD83C\uDF89\n\n\n",
+        "apiVersion: v1\nkind: Pod\nspec:\n  initContainers: &i # first\n  - &x\n    name: x\n  containers: !!seq\n    # b - a\n    - "
+        + "name: a\n  volumes: &v\n    - name: v\n",
+        "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"Pod\",\n\t\"spec\": {\n\t\t\"containers\": [\n"
+        + " \t\t\t{\"name\": \"a\"}\n\t\t]\n\t}\n}\n",
         "---\n# c\napiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    x: >-\n      folded\n      text\n\n\n  name: p\nspec:\n  "
         + "containers:\n  - name: a\n"})
     void shouldEditYamlHoweverItIsWritten(String before) {
@@ -221,6 +226,29 @@ class ManifestInjectorTest {
         if (before.contains("\r\n")) {
             assertThat(after.replace("\r\n", "")).doesNotContain("\n");
         }
+    }
+
+    /** An application of some size; minutes, if each edit went through the whole text. */
+    @Test
+    @Timeout(60)
+    void shouldTakeAFileOfManyPods() {
+        StringBuilder list = new StringBuilder("apiVersion: v1\nkind: List # \uD83C\uDF89\nitems:\n");
+        for (int i = 0; i < 1500; i++) {
+            list.append("- ").append(POD.replace("name: p\n", "name: p" + i + "\n").strip().replace("\n", "\n  ")).append('\n')
+                    .append("    args:\n").append("    - some argument\n".repeat(40));
+        }
+        assertThat(injector.inject("test.yaml", list.toString()).injected()).hasSize(1500);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers: [{name: a}]\nmetadata:\n  name: b\n",
+        "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  spec: &s\n    containers: [{name: a}]\n- apiVersion: v1\n"
+        + "  kind: Pod\n  metadata: {annotations: {sockway.io/inject: \"false\"}}\n  spec: *s\n",
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n    args:\n    - |\n      no line end"})
+    void shouldRefuseWhatWouldChangeMoreThanItAdds(String text) {
+        assertThatThrownBy(() -> injector.inject("x.yaml", text)).isInstanceOf(YamlException.class)
+                .hasMessageStartingWith("x.yaml: cannot be edited").hasMessageContaining("anchor");
     }
 
     @Test
@@ -255,6 +283,18 @@ class ManifestInjectorTest {
                 .contains("did you mean 'off'?");
         String unquoted = POD.replace("name: p\n", "name: p\n  annotations:\n    sockway.io/acceleration: off\n");
         assertThat(injector.inject("t", unquoted).problems()).singleElement().asString().contains("put quotes around");
+        String label = POD.replace("name: p\n", "name: p\n  labels: {sockway.io/inject: false}\n");
+        assertThat(injector.inject("t", label).problems()).singleElement().asString().contains("label sockway.io/inject: not a string");
+    }
+
+    /** Kubernetes refuses such a pod; with a string of ours in its place it would not, and 8080 would be lost. */
+    @Test
+    void shouldNotPutItsOwnInThePlaceOfWhatIsNoString() {
+        String number = POD.replace("name: p\n", "name: p\n  annotations:\n    traffic.sidecar.istio.io/excludeInboundPorts: 8080\n");
+        assertThat(injector.inject("t", number).problems()).singleElement().asString()
+                .startsWith("Pod/p: traffic.sidecar.istio.io/excludeInboundPorts: not a string");
+        String not = number.replace("annotations:\n", "annotations:\n    sockway.io/inject: \"false\"\n");
+        assertThat(injector.inject("t", not).problems()).isEmpty();
     }
 
     @Test
@@ -264,6 +304,8 @@ class ManifestInjectorTest {
         ManifestInjector.Result result = injector.inject("t", text);
         assertThat(result.injected()).containsExactly("Deployment/hello");
         assertThat(result.notes()).singleElement().asString().contains("spec.template.metadata.annotations");
+        String label = text.replace("annotations: {", "labels: {");
+        assertThat(injector.inject("t", label).notes()).singleElement().asString().contains("is a label of the Deployment");
     }
 
     @Test

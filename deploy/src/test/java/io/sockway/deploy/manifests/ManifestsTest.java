@@ -116,12 +116,13 @@ class ManifestsTest {
     void shouldKeepNoPodFromStarting() {
         MutatingWebhookConfiguration configuration = Strict.read(Strict.document(read(Path.of("kustomize/base/mutating-webhook.yaml"))),
                 MutatingWebhookConfiguration.class);
-        assertThat(configuration.getWebhooks()).hasSize(3).allSatisfy(webhook -> {
+        assertThat(configuration.getWebhooks()).hasSize(4).allSatisfy(webhook -> {
             assertThat(webhook.getFailurePolicy()).isEqualTo("Ignore");
             assertThat(webhook.getSideEffects()).isEqualTo("None");
             assertThat(webhook.getTimeoutSeconds()).isLessThanOrEqualTo(10);
         });
         assertThat(configuration.getWebhooks()).extracting(MutatingWebhook::getName).doesNotHaveDuplicates();
+        assertThat(read(Path.of("kustomize/overlays/self-managed-ca/make-ca"))).as("each gets the authority").contains("for i in 0 1 2 3;");
     }
 
     @Test

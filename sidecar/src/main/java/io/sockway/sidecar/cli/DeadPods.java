@@ -30,10 +30,14 @@ final class DeadPods {
      * The folders of pods of which nothing is left: no cgroup has their name, none that they are attached to exists, and no sidecar
      * serves them.
      *
-     * @param folder that has a folder of pins for each pod, named by its UID
+     * @param folder in a bpffs, that has a folder of pins for each pod, named by its UID
      * @param walk looks at the cgroups; called after the folders have been listed, so that a pod that has just begun is in it
      */
     static List<Path> find(Path folder, Supplier<CgroupTree> walk) {
+        if (!Bpffs.contains(folder)) {
+            // The kubelet has folders of pods, by the same names and with their volumes.
+            throw new CommandFailedException(folder + " is not in a bpffs, so no pins are there; nothing is removed");
+        }
         List<Path> pods = all(folder);
         List<Path> dead = new ArrayList<>();
         CgroupTree cgroups = walk.get();

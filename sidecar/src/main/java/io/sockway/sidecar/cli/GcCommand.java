@@ -38,7 +38,7 @@ final class GcCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Path pods = podPins.podsDir();
         try {
-            if (!Files.isDirectory(pods)) {
+            if (!Files.exists(pods)) {
                 out.println("no pods have pins: there is no " + pods);
                 return 0;
             }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,9 +92,13 @@ public final class Identity {
                 throw new WebhookException(key + " is a PKCS #1 key: turn it into PKCS #8, with 'openssl pkcs8 -topk8 -nocrypt' or "
                         + "cert-manager's privateKey.encoding: PKCS8", null);
             }
-            return SslContextBuilder.forServer(certificate.toFile(), key.toFile()).sslProvider(SslProvider.JDK)
+            SslContext read = SslContextBuilder.forServer(certificate.toFile(), key.toFile()).sslProvider(SslProvider.JDK)
                     .protocols("TLSv1.3", "TLSv1.2").build();
-        } catch (SSLException | IllegalArgumentException e) {
+            if (!KeyPairCheck.belong(certificate, key)) {
+                throw new WebhookException("the key " + key + " is not that of the certificate " + certificate, null);
+            }
+            return read;
+        } catch (SSLException | GeneralSecurityException | IllegalArgumentException e) {
             throw new WebhookException("cannot use the certificate " + certificate + " with the key " + key + ": " + e.getMessage(), e);
         } catch (IOException e) {
             throw new WebhookException("cannot read " + key + ": " + e.getMessage(), e);

@@ -22,7 +22,8 @@ import java.util.function.Consumer;
 /** One connection of the API server, or of a probe. */
 final class ReviewHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Map<String, AdmissionReviews.Scope> SCOPES = Map.of("/inject/namespace", AdmissionReviews.Scope.NAMESPACE,
-            "/inject/pod", AdmissionReviews.Scope.POD, "/inject/forbidden", AdmissionReviews.Scope.FORBIDDEN);
+            "/inject/pod", AdmissionReviews.Scope.POD, "/inject/forbidden", AdmissionReviews.Scope.FORBIDDEN,
+            "/inject/forbidden-namespace", AdmissionReviews.Scope.FORBIDDEN_NAMESPACE);
     private static final String JSON = "application/json";
 
     private final AdmissionReviews reviews;

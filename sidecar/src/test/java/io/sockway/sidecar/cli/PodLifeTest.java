@@ -150,6 +150,14 @@ class PodLifeTest {
         }
     }
 
+    /** Such as the kubelet's own folder of pods, in which their volumes are. */
+    @Test
+    void shouldCollectNothingWhereNoPinsCanBe() throws IOException {
+        Path volumes = Files.createDirectories(folder.resolve(UUID.randomUUID().toString()).resolve("volumes"));
+        assertThat(Cli.run("gc", "--pods-dir", folder.toString()).err()).contains(folder + " is not in a bpffs");
+        assertThat(volumes).exists();
+    }
+
     @Test
     void shouldLetThePodStartWhenItCannotBeAttachedUnlessItRequiresIt() throws Exception {
         String failed = pod.attach(0, "--pod-uid=00000000-0000-0000-0000-000000000000");

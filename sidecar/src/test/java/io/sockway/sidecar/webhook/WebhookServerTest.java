@@ -32,6 +32,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
@@ -228,6 +229,20 @@ class WebhookServerTest {
     }
 
     @Test
+    void shouldAnswerWhereTheManifestsSendReviews() throws Exception {
+        String manifest = Files.readString(Path.of("../deploy/kustomize/base/mutating-webhook.yaml"));
+        List<String> paths = Pattern.compile("path: (\\S+)").matcher(manifest).results().map(found -> found.group(1)).toList();
+        assertThat(paths).hasSize(4).doesNotHaveDuplicates();
+        try (HttpClient http = client()) {
+            for (String path : paths) {
+                JsonObject response = response(post(http, path, review(POD)));
+                assertThat(response.has("patch")).as(path).isEqualTo(path.equals("/inject/namespace"));
+                assertThat(response.has("warnings")).as(path).isEqualTo(path.equals("/inject/forbidden-namespace"));
+            }
+        }
+    }
+
+    @Test
     void shouldUseARenewedCertificateAndKeepTheOldOneWhileTheFilesAreWrong() throws Exception {
         try (HttpClient first = client()) {
             response(post(first, "/inject/pod", review(POD)));
@@ -237,7 +252,17 @@ class WebhookServerTest {
                 response(post(second, "/inject/pod", review(POD)));
             }
             assertThat(log).anyMatch(line -> line.endsWith("the one from before stays in use"));
+            // Only one of the files has been replaced so far.
+            String before = Files.readString(key());
             X509Certificate renewed = writeIdentity();
+            String after = Files.readString(key());
+            Files.writeString(key(), before);
+            Thread.sleep(1100);
+            try (Socket connection = connection()) {
+                assertThat(health(connection)).isEqualTo(200);
+            }
+            assertThat(log).last().asString().contains("is not that of the certificate").endsWith("stays in use");
+            Files.writeString(key(), after);
             Thread.sleep(1100);
             try (HttpClient third = client()) {
                 HttpResponse<String> answer = post(third, "/inject/pod", review(POD));
