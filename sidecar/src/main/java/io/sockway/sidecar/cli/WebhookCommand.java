@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "webhook", mixinStandardHelpOptions = true, description = {
     "Serve the mutating admission webhook that adds Sockway to pods, until SIGTERM.",
     "POST /inject/namespace: pods are injected unless they say no; /inject/pod: only pods that ask for it; /inject/forbidden: none, with "
-    + "a warning for those that ask; /inject/forbidden-namespace: none, with a warning unless they say no. GET /healthz, /readyz, /metrics. deploy/ has the manifests."})
+    + "a warning for those that ask; /inject/forbidden-namespace: none, with a warning unless they say no. "
+    + "GET /healthz, /readyz, /metrics. deploy/ has the manifests."})
 final class WebhookCommand implements Callable<Integer> {
     @Option(names = "--listen", paramLabel = "HOST:PORT", defaultValue = "0.0.0.0:9443", converter = RunCommand.AddressConverter.class,
             description = "Where; port 0 takes a free one (default: ${DEFAULT-VALUE}).")
