@@ -33,6 +33,9 @@ final class AttachCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
+    private volatile boolean required;
+    private volatile boolean attached;
+
     @Override
     public Integer call() {
         if (pod.inPod()) {
@@ -57,7 +60,8 @@ final class AttachCommand implements Callable<Integer> {
 
     private int inPod() {
         PrintWriter out = spec.commandLine().getOut();
-        boolean required = pod.required();
+        required = pod.required();
+        Thread deadline = Thread.ofPlatform().name("sockway-deadline").daemon().start(this::giveUp);
         try {
             if (options.annotations().file().isPresent()) {
                 required |= options.annotations().required();
@@ -69,14 +73,36 @@ final class AttachCommand implements Callable<Integer> {
             }
             out.printf("attached %d ms after exec%n", Exec.elapsed().toMillis());
             out.flush();
+            attached = true;
             if (pod.collects()) {
                 collect(out);
             }
             return 0;
         } catch (AcceleratorException | BpfException | CommandFailedException | UncheckedIOException e) {
-            spec.commandLine().getErr().println("sockway: not attached: " + e.getMessage() + (required
-                    ? "; the pod does not start, since it requires Sockway" : "; the pod starts on plain TCP"));
-            return required ? 1 : 0;
+            return failed(e.getMessage());
+        } catch (RuntimeException | LinkageError | OutOfMemoryError | StackOverflowError e) {
+            // A fault of ours is no reason to keep a pod from starting either.
+            return failed("unexpected: " + e);
+        } finally {
+            deadline.interrupt();
+        }
+    }
+
+    private int failed(String why) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("sockway: not attached: " + why + (required
+                ? "; the pod does not start, since it requires Sockway" : "; the pod starts on plain TCP"));
+        err.flush();
+        return required ? 1 : 0;
+    }
+
+    /** What hangs, as on a lock that another process does not give back, must not keep the pod waiting. */
+    private void giveUp() {
+        try {
+            Thread.sleep(pod.within());
+            Runtime.getRuntime().halt(attached ? 0 : failed("it took longer than " + pod.within().toSeconds() + " s (--within)"));
+        } catch (InterruptedException e) {
+            // done in time
         }
     }
 

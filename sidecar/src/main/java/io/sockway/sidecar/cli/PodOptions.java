@@ -3,6 +3,7 @@ package io.sockway.sidecar.cli;
 import io.sockway.deploy.pod.CgroupTree;
 import io.sockway.deploy.pod.PodException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -17,7 +18,7 @@ final class PodOptions {
             description = "The pod's metadata.uid (default: $SOCKWAY_POD_UID).")
     private String uid;
 
-    @Option(names = "--pin-group", paramLabel = "GID", description = "Let processes of this group serve the pins without capabilities.")
+    @Option(names = "--pin-group", paramLabel = "GID", converter = Gid.class, description = "Let processes of this group serve the pins without capabilities.")
     private Integer group;
 
     @Option(names = "--collect", description = "Also remove the pins of pods that have gone, in the folders beside --pin-dir; needs "
@@ -28,8 +29,16 @@ final class PodOptions {
             + "The annotation sockway.io/required does the same.")
     private boolean required;
 
+    @Option(names = "--within", paramLabel = "TIME", defaultValue = "30s", converter = DurationConverter.class,
+            description = "With --pod-cgroup-in: give up when it has taken longer (default: ${DEFAULT-VALUE}).")
+    private Duration within;
+
     boolean inPod() {
         return hostCgroups != null;
+    }
+
+    Duration within() {
+        return within;
     }
 
     Optional<Integer> group() {
@@ -60,6 +69,12 @@ final class PodOptions {
             return tree.ownPod(uid);
         } catch (PodException e) {
             throw new CommandFailedException(e.getMessage());
+        }
+    }
+
+    static final class Gid extends IntegerConverter {
+        Gid() {
+            super(0, Integer.MAX_VALUE);
         }
     }
 }

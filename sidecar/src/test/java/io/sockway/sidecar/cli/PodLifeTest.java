@@ -2,6 +2,7 @@ package io.sockway.sidecar.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sockway.bpf.Bpffs;
 import io.sockway.sockops.FlowState;
 import io.sockway.sockops.Sandbox;
 import java.io.BufferedReader;
@@ -177,6 +178,19 @@ class PodLifeTest {
         pod.annotate("a=\"b\"");
         pod.attach(0);
         InjectedPod.await(lines, "admin http://");
+    }
+
+    @Test
+    void shouldLetThePodStartWhenAttachingHangs() throws Exception {
+        Bpffs.Lock held = Bpffs.lock(pods);
+        try (held) {
+            pod.annotate("sockway.io/same-node=\"on\"");
+            assertThat(pod.attach(0, "--within=2s")).isEqualTo("sockway: not attached: it took longer than 2 s (--within); the pod starts on "
+                    + "plain TCP\n");
+            pod.annotate("sockway.io/same-node=\"on\"", "sockway.io/required=\"true\"");
+            assertThat(pod.attach(1, "--within=2s")).endsWith("the pod does not start, since it requires Sockway\n");
+        }
+        assertThat(pod.attach(0)).contains("attached /");
     }
 
     @Test
