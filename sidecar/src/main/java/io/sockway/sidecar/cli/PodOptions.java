@@ -18,7 +18,8 @@ final class PodOptions {
             description = "The pod's metadata.uid (default: $SOCKWAY_POD_UID).")
     private String uid;
 
-    @Option(names = "--pin-group", paramLabel = "GID", converter = Gid.class, description = "Let processes of this group serve the pins without capabilities.")
+    @Option(names = "--pin-group", paramLabel = "GID", converter = Gid.class,
+            description = "Let processes of this group serve the pins without capabilities.")
     private Integer group;
 
     @Option(names = "--collect", description = "Also remove the pins of pods that have gone, in the folders beside --pin-dir; needs "

@@ -185,8 +185,8 @@ class PodLifeTest {
         Bpffs.Lock held = Bpffs.lock(pods);
         try (held) {
             pod.annotate("sockway.io/same-node=\"on\"");
-            assertThat(pod.attach(0, "--within=2s")).isEqualTo("sockway: not attached: it took longer than 2 s (--within); the pod starts on "
-                    + "plain TCP\n");
+            assertThat(pod.attach(0, "--within=2s")).isEqualTo("sockway: not attached: it took longer than 2 s (--within); the pod starts "
+                    + "on plain TCP\n");
             pod.annotate("sockway.io/same-node=\"on\"", "sockway.io/required=\"true\"");
             assertThat(pod.attach(1, "--within=2s")).endsWith("the pod does not start, since it requires Sockway\n");
         }
