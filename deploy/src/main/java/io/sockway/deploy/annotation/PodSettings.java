@@ -36,6 +36,17 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
         return "true".equals(annotations.get(PodAnnotation.REQUIRED.key()));
     }
 
+    /** What is wrong with the names of a pod's annotations, which may be why it does not say what it means to; one line. */
+    public static Optional<String> unknown(Map<String, String> annotations) {
+        List<String> problems = annotations.keySet().stream().filter(key -> key.startsWith(PodAnnotation.PREFIX))
+                .filter(key -> PodAnnotation.of(key).isEmpty()).map(PodSettings::unknown).toList();
+        return problems.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", problems));
+    }
+
+    private static String unknown(String key) {
+        return "unknown annotation " + key + PodAnnotation.hint(key);
+    }
+
     /**
      * Reads annotations; those of others are passed over.
      *
@@ -52,7 +63,7 @@ public record PodSettings(Optional<Boolean> inject, Acceleration acceleration, b
             }
             PodAnnotation annotation = PodAnnotation.of(key).orElse(null);
             if (annotation == null) {
-                problems.add("unknown annotation " + key + PodAnnotation.hint(key));
+                problems.add(unknown(key));
                 return;
             }
             problem(annotation, value, portRule).ifPresent(problem -> problems.add(key + ": " + problem));

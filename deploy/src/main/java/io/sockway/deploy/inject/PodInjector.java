@@ -70,8 +70,11 @@ public final class PodInjector {
             return new Outcome.Refused(notStrings(notStrings), required);
         }
         String label = Tree.string(Tree.object(metadata, "labels"), PodAnnotation.INJECT.key()).orElse(null);
-        if (!asked(annotations.get(PodAnnotation.INJECT.key()), label, unlessSaid)) {
-            return new Outcome.Skipped("not asked for; " + PodAnnotation.INJECT.key() + ": \"true\" asks for it");
+        String said = annotations.getOrDefault(PodAnnotation.INJECT.key(), label);
+        if (!asked(said, unlessSaid)) {
+            Optional<String> unknown = said == null ? PodSettings.unknown(annotations) : Optional.empty();
+            return unknown.isPresent() ? new Outcome.Refused(unknown.get(), required)
+                    : new Outcome.Skipped("not asked for; " + PodAnnotation.INJECT.key() + ": \"true\" asks for it");
         }
         Optional<String> unfit = unfit(metadata, spec, annotations);
         if (unfit.isPresent()) {
@@ -99,8 +102,7 @@ public final class PodInjector {
     }
 
     /** A value that is wrong counts as asked: it is to be named, not passed over. */
-    private static boolean asked(String annotation, String label, boolean unlessSaid) {
-        String said = annotation != null ? annotation : label;
+    private static boolean asked(String said, boolean unlessSaid) {
         return said == null ? unlessSaid : !said.equals("false");
     }
 

@@ -136,6 +136,16 @@ class PodInjectorTest {
         assertThat(outcome(PLAIN.replace("name: p", "labels: {sockway.io/inject: \"yes\"}"), false)).isInstanceOf(Outcome.Refused.class);
     }
 
+    @Test
+    void shouldNameAMisspeltWishWhereNothingElseAsks() {
+        String pod = PLAIN.replace("name: p", "annotations: {sockway.io/injekt: \"true\"}");
+        assertThat(outcome(pod, false)).isInstanceOfSatisfying(Outcome.Refused.class, refused -> assertThat(refused.problem())
+                .isEqualTo("unknown annotation sockway.io/injekt; did you mean 'sockway.io/inject'?"));
+        assertThat(outcome(pod.replace("{sockway", "{sockway.io/inject: \"false\", sockway"), false)).isInstanceOf(Outcome.Skipped.class);
+        assertThat(outcome(PLAIN.replace("name: p", "annotations: {sockway.io/acceleration: \"off\"}"), false))
+                .isInstanceOf(Outcome.Skipped.class);
+    }
+
     @ParameterizedTest
     @CsvSource({"Never, true", "OnFailure, true", "Always, false"})
     void shouldKeepNoJobFromItsEnd(String policy, boolean isNative) {
