@@ -105,14 +105,17 @@ static __always_inline enum reason unfit(struct tcp_sock *t, bool member)
 	return REASON_NONE;
 }
 
-/* Whether this end has shown turns since it was paired or last left, and is no stream. */
-static __always_inline enum reason unproven(struct tcp_sock *t, const struct flow_side *me, const struct control *c)
+/*
+ * Whether this end has shown turns since it was paired or last left, and is no stream. Where reads are watched, somebody must have been
+ * seen to read it, too.
+ */
+static __always_inline enum reason unproven(struct tcp_sock *t, const struct flow_side *me, const struct end *e, const struct control *c)
 {
 	__u32 in = t->data_segs_in - me->base_segs_in, out = t->data_segs_out - me->base_segs_out;
 	__u64 bytes = t->bytes_received + t->bytes_acked - me->base_bytes;
 	__u32 turns = in < out ? in : out;
 
-	if (turns < c->turns)
+	if (turns < c->turns || ((c->features & FEATURE_READ_WATCH) && !e->owner.process))
 		return REASON_TURNS;
 	if (bytes / turns > stream_bytes)
 		return REASON_STREAM;
@@ -204,9 +207,10 @@ static __always_inline void activate(struct flow *f, bool across, struct pass_re
 }
 
 /* A flow on plain TCP, or with its first end in: takes this end in when both are fit. */
-static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer, bool across,
-					      bool moved, struct control *c, struct pass_report *r)
+static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer,
+					     const struct end *e, bool moved, struct control *c, struct pass_report *r)
 {
+	bool across = is_across(e);
 	__u64 now = clock_of(across, c), fresh = across ? enrol_ns : 2;
 	enum reason why = unwanted(f, me, peer, across, c);
 
@@ -215,7 +219,7 @@ static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f,
 	if (!why)
 		why = unfit(t, false);
 	if (!why)
-		why = unproven(t, me, c);
+		why = unproven(t, me, e, c);
 	/* sockway_queue would lose or reorder what is queued already */
 	if (!why && !queues_empty(t))
 		why = REASON_QUEUED;
@@ -254,6 +258,8 @@ static __always_inline void take_out(struct tcp_sock *t, struct flow *f, struct 
 		REPORT(removed, 1);
 	}
 	start_side(me, t);
+	if (!across)
+		me->entered = 0;
 	if (peer->member)
 		return;
 	f->held_until = by_order ? 0 : bpf_ktime_get_ns() + (hold_off_ns << times);
@@ -306,11 +312,18 @@ static __always_inline void meet_other(struct flow *f, struct flow_side *me, str
 		ask_to_leave(f, REASON_PEER_UNFIT);
 }
 
-static __always_inline void step(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer, bool across,
+/* Of an end whose flow leaves: whether its owner has made it unfit. */
+static __always_inline bool owners_doing(struct tcp_sock *t, enum reason why)
+{
+	return why >= REASON_BLOCKING && why <= REASON_ULP && why != REASON_NOT_ACCEPTED && !(why == REASON_URGENT && t->urg_data);
+}
+
+static __always_inline void step(struct tcp_sock *t, struct flow *f, struct flow_side *me, struct flow_side *peer, const struct end *e,
 				 bool moved, struct control *c, struct pass_report *r)
 {
+	bool across = is_across(e);
 	__u64 now = clock_of(across, c), patience = across ? enrol_ns : enrol_passes;
-	bool asked = false;
+	bool asked = false, entered = me->entered;
 	enum reason why;
 
 	if (across) {
@@ -318,7 +331,7 @@ static __always_inline void step(struct tcp_sock *t, struct flow *f, struct flow
 		meet_other(f, me, peer, r);
 	}
 	if (f->state == FLOW_PAIRED || (f->state == FLOW_ENROLLING && !me->member)) {
-		why = try_enrol(t, f, me, peer, across, moved, c, r);
+		why = try_enrol(t, f, me, peer, e, moved, c, r);
 		me->reason = why;
 		/* What nothing is to be expected of is no reason to pass again soon. */
 		if (why)
@@ -340,6 +353,9 @@ static __always_inline void step(struct tcp_sock *t, struct flow *f, struct flow
 			/* From here on an epoch must pass. */
 			me->leaving = 1;
 			me->leave_epoch = c->epoch;
+			if (entered && e->owner.process && owners_doing(t, me->reason))
+				hold_against(&e->owner, me->cookie, me->reason,
+					     has_redirected((__u64)t->inet_conn.icsk_inet.sk.sk_user_data & ~7ULL));
 			__sync_val_compare_and_swap(&f->state, FLOW_LEAVE_ASKED, FLOW_LEAVING);
 			REPORT(published, 1);
 			REPORT(leaving, 1);
@@ -498,7 +514,7 @@ int sockway_enrol(struct bpf_iter__tcp *ctx)
 	me->tcp_bytes_received = payload_received(t);
 	across = is_across(e);
 	me->seen = clock_of(across, c);
-	step(t, f, me, peer, across, moved, c, r);
+	step(t, f, me, peer, e, moved, c, r);
 	if (across)
 		copy_for_sidecar(t, f, e, c);
 	return 0;

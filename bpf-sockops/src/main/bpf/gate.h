@@ -42,7 +42,21 @@ static __always_inline enum reason unfit_peer(const struct peer_view *p)
 		return REASON_TIMESTAMPS;
 	if (p->inq)
 		return REASON_INQ;
+	if (p->owned)
+		return REASON_URGENT;
 	return unfit_flags(p->flags);
+}
+
+/* The sender's own socket, of which the other end's gate sees the rest before it redirects anything here. */
+static __always_inline enum reason unfit_sender(struct tcp_sock *t)
+{
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+
+	if (!(sk->sk_socket->file->f_flags & O_NONBLOCK))
+		return REASON_BLOCKING;
+	if (t->inet_conn.icsk_ulp_ops)
+		return REASON_ULP;
+	return unfit_flags(sk->__sk_common.skc_flags);
 }
 
 /*
@@ -50,11 +64,12 @@ static __always_inline enum reason unfit_peer(const struct peer_view *p)
  */
 static __always_inline void vet(struct flow *f, struct flow_side *me, struct flow_side *peer)
 {
-	enum reason why = unsuited_kind(kind_of_current());
+	struct who who = current_process();
+	enum reason why = unsuited_kind(kind_of(&who));
 
 	if (!why) {
 		if (uses_io_uring())
-			note_habit(REASON_IO_URING, false);
+			note_habit(&who, REASON_IO_URING, false);
 		me->vetted = 1;
 		return;
 	}
@@ -114,7 +129,15 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 		return REASON_SHUTDOWN;
 	if (t->write_seq != p.copied_seq)
 		return REASON_UNREAD_TCP;
-	unfit = unfit_peer(&p);
+	/* the next pass knows by the reason whose doing it was */
+	unfit = unfit_sender(t);
+	if (unfit) {
+		me->reason = unfit;
+	} else {
+		unfit = unfit_peer(&p);
+		if (unfit)
+			peer->reason = unfit;
+	}
 	if (!unfit && there->unsuited)
 		unfit = across ? why_unsuited_there(peer->pod, peer->cookie) : why_unsuited(peer->cookie);
 	if (unfit) {

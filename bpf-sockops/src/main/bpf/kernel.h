@@ -98,6 +98,15 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+/* Of the two kinds of machine, by what the kernel knows. */
+struct pt_regs___x86 {
+	unsigned long orig_ax;
+};
+
+struct pt_regs___arm64 {
+	int syscallno;
+};
+
 struct task_struct {
 	int tgid;
 	struct task_struct *group_leader;
@@ -155,6 +164,7 @@ struct sock {
 	__u8 sk_shutdown;
 	__u16 sk_protocol;
 	void *sk_user_data;
+	void *sk_bpf_storage;
 	struct socket *sk_socket;
 	int sk_err;
 	struct timer_list sk_timer;

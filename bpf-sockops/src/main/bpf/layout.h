@@ -140,6 +140,7 @@ enum feature {
 	FEATURE_ACCEPT_WATCH = 128,	/* processes are known by the sockets that they accept */
 	FEATURE_TRAMPOLINES = 256,	/* the watches cost nothing to those who do nothing that is watched */
 	FEATURE_SPINNING_PASSES = 512,	/* a pass holds a socket in a way that forbids to enrol it */
+	FEATURE_READ_WATCH = 1024,	/* splice and owners are noticed where TCP is read: enrol.h waits for a read of each end */
 };
 
 /* The one entry of the control map: what user space tells the programs. */

@@ -3,12 +3,20 @@
 #ifndef SOCKWAY_MAPS_H
 #define SOCKWAY_MAPS_H
 
-/* What a paired socket carries about itself. Freed with the socket. */
+/* A process. */
+struct who {
+	__u32 process;			/* its id */
+	char name[SOCKWAY_COMM];	/* of its first thread */
+};
+
+/* What a paired socket carries about itself, or one that is about to be. Freed with the socket. */
 struct end {
-	__u64 flow;			/* id of its flow */
-	__u64 cookie;			/* its own */
+	__u64 flow;			/* id of its flow, 0 before it has one */
+	__u64 cookie;			/* its own, from then on */
 	__u32 side;			/* index into flow.side */
 	__u32 across;			/* 1: the flow is one of node_flows */
+	struct who owner;		/* where reads are watched: who was the first to be seen reading it; process 0: nobody yet */
+	__u32 pad;
 };
 
 /*

@@ -365,13 +365,15 @@ static __always_inline void on_closing(struct sock *sk, struct end *e)
 {
 	struct flow *f = flow_of(e);
 	struct flow_side *me;
+	struct who who;
 
 	if (!f || sk->sk_shutdown != (RCV_SHUTDOWN | SEND_SHUTDOWN) || !sk->sk_backlog.rmem_alloc.counter)
 		return;
 	me = e->side ? &f->side[1] : &f->side[0];
 	if (me->cookie != e->cookie || !me->member)
 		return;
-	note_habit(REASON_UNREAD_CLOSE, true);
+	who = current_process();
+	note_habit(&who, REASON_UNREAD_CLOSE, true);
 	wake_sidecar(me->key.netns);
 }
 
@@ -431,13 +433,15 @@ int sockway_pair(struct bpf_sock_ops *ops)
 {
 	struct tcp_sock *t;
 	struct bpf_sock *sk;
+	struct who who;
 	struct flow *f;
 	struct end *e;
 
 	switch (ops->op) {
 	case BPF_SOCK_OPS_TCP_CONNECT_CB:
+		who = current_process();
 		/* from here on the socket has a cookie, by which watch.h knows it */
-		vet_owner(bpf_get_socket_cookie(ops));
+		vet_owner(&who, bpf_get_socket_cookie(ops));
 		return 0;
 	case BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB:
 		COUNT(active_ends, 1);

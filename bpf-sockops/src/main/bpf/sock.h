@@ -96,6 +96,16 @@ static __always_inline bool has_owner(struct file *file)
 	return BPF_CORE_READ(old, f_owner.pid);
 }
 
+/* The same by plain loads, from a file that the verifier knows as one. */
+static __always_inline __u64 owner_of(struct file *file)
+{
+	struct file___before_6_12 *old = (void *)file;
+
+	if (bpf_core_field_exists(file->f_owner))
+		return (__u64)file->f_owner->pid;
+	return (__u64)old->f_owner.pid;
+}
+
 /* What the gate needs to know of the peer. */
 struct peer_view {
 	__u64 cookie;
@@ -108,6 +118,7 @@ struct peer_view {
 	__u32 tsflags;
 	unsigned long flags;
 	__u64 psock;			/* 0 when it has none */
+	__u64 owned;			/* not 0: some process is sent signals for its file */
 	__u8 state;
 	__u8 shutdown;
 	__u8 inq;
@@ -139,6 +150,7 @@ static __always_inline void view_peer(__u64 addr, struct peer_view *v)
 		v->shutdown = sk->sk_shutdown;
 		v->tsflags = sk->sk_tsflags;
 		v->inq = BPF_CORE_READ_BITFIELD(t, recvmsg_inq);
+		v->owned = owner_of(sk->sk_socket->file);
 		v->psock = (__u64)sk->sk_user_data & ~7ULL;
 	} else {
 		struct tcp_sock *t = (struct tcp_sock *)addr;
@@ -155,6 +167,7 @@ static __always_inline void view_peer(__u64 addr, struct peer_view *v)
 		v->shutdown = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_shutdown);
 		v->tsflags = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_tsflags);
 		v->inq = BPF_CORE_READ_BITFIELD_PROBED(t, recvmsg_inq);
+		v->owned = has_owner(BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_socket, file));
 		v->psock = (__u64)BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_user_data) & ~7ULL;
 	}
 }

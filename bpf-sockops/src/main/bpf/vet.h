@@ -7,40 +7,40 @@
 #ifndef SOCKWAY_VET_H
 #define SOCKWAY_VET_H
 
-static __always_inline __u32 kind_of_current(void)
+static __always_inline struct who current_process(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	__u32 process = BPF_CORE_READ(task, tgid);
-	char name[SOCKWAY_COMM] = {};
-	enum kind *named, *seen;
+	struct who who = { .process = BPF_CORE_READ(task, tgid) };
 
-	BPF_CORE_READ_INTO(&name, task, group_leader, comm);
-	named = bpf_map_lookup_elem(&executables, &name);
-	seen = bpf_map_lookup_elem(&processes, &process);
+	BPF_CORE_READ_INTO(&who.name, task, group_leader, comm);
+	return who;
+}
+
+static __always_inline __u32 kind_of(const struct who *who)
+{
+	enum kind *named = bpf_map_lookup_elem(&executables, who->name), *seen = bpf_map_lookup_elem(&processes, &who->process);
+
 	return (named ? *named : 0) | (seen ? *seen : 0);
 }
 
-static __always_inline void remember_current(enum kind kind)
+static __always_inline void remember(const struct who *who, enum kind kind)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	__u32 process = BPF_CORE_READ(task, tgid);
-	enum kind *seen = bpf_map_lookup_elem(&processes, &process);
+	enum kind *seen = bpf_map_lookup_elem(&processes, &who->process);
 
 	if (seen && !(*seen & kind))
 		__sync_fetch_and_or((__u32 *)seen, kind);
 	else if (!seen)
-		bpf_map_update_elem(&processes, &process, &kind, BPF_NOEXIST);
+		bpf_map_update_elem(&processes, &who->process, &kind, BPF_NOEXIST);
 }
 
-/* Notes what the current process does, and whether it made a difference this time. */
-static __always_inline void note_habit(enum reason why, bool late)
+/* Notes what a process does, and whether it made a difference this time. */
+static __always_inline void note_habit(const struct who *who, enum reason why, bool late)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct habit_key key = { BPF_CORE_READ(task, tgid), why };
+	struct habit_key key = { who->process, why };
 	struct habit fresh = {}, *h = bpf_map_lookup_elem(&habits, &key);
 
 	if (!h) {
-		BPF_CORE_READ_INTO(&fresh.name, task, group_leader, comm);
+		__builtin_memcpy(&fresh.name, who->name, sizeof(fresh.name));
 		bpf_map_update_elem(&habits, &key, &fresh, BPF_NOEXIST);
 		h = bpf_map_lookup_elem(&habits, &key);
 		if (!h)
@@ -81,13 +81,29 @@ static __always_inline void leave_alone(__u64 cookie, enum reason why)
 	__sync_fetch_and_add(&c->unsuited, 1);
 }
 
-/* The current process has just got this socket. */
-static __always_inline void vet_owner(__u64 cookie)
+/* This process has just got this socket. */
+static __always_inline void vet_owner(const struct who *who, __u64 cookie)
 {
-	enum reason why = unsuited_kind(kind_of_current());
+	enum reason why = unsuited_kind(kind_of(who));
 
 	if (why)
 		leave_alone(cookie, why);
+}
+
+/* Something was seen to happen to an attached socket that makes redirected bytes a difference; true when that is new. */
+static __always_inline bool hold_against(const struct who *who, __u64 cookie, enum reason why, bool late)
+{
+	if (why == REASON_SPLICE)
+		remember(who, KIND_SPLICES);
+	else if (why == REASON_BLOCKING)
+		remember(who, KIND_BLOCKS);
+	else if (why == REASON_URGENT)
+		remember(who, KIND_URGENT);
+	if (why_unsuited(cookie))
+		return false;
+	note_habit(who, why, late);
+	leave_alone(cookie, why);
+	return true;
 }
 
 #endif

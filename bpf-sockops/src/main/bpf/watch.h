@@ -75,20 +75,13 @@ static __always_inline __u64 psock_of(struct sock *sk)
 static __always_inline void mark(struct sock *sk, enum reason why)
 {
 	__u64 cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	struct who who;
 
 	if (!cookie || !attached_cgroup(sk))
 		return;
-	if (why == REASON_SPLICE)
-		remember_current(KIND_SPLICES);
-	else if (why == REASON_BLOCKING)
-		remember_current(KIND_BLOCKS);
-	else if (why == REASON_URGENT)
-		remember_current(KIND_URGENT);
-	if (why_unsuited(cookie))
-		return;
-	note_habit(why, has_redirected(psock_of(sk)));
-	leave_alone(cookie, why);
-	wake_sidecar(BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie));
+	who = current_process();
+	if (hold_against(&who, cookie, why, has_redirected(psock_of(sk))))
+		wake_sidecar(BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie));
 }
 
 /* Why a pass would leave the socket alone, it sees for itself before it enrols it: of interest only from then on. */
@@ -159,10 +152,10 @@ static __always_inline enum reason control_asked(unsigned int request, unsigned 
 
 static __always_inline int accepted(struct sock *sk)
 {
-	enum reason why = sk ? unsuited_kind(kind_of_current()) : REASON_NONE;
+	struct who who = current_process();
 
-	if (why && attached_cgroup(sk))
-		leave_alone(BPF_CORE_READ(sk, __sk_common.skc_cookie.counter), why);
+	if (sk && unsuited_kind(kind_of(&who)) && attached_cgroup(sk))
+		vet_owner(&who, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter));
 	return 0;
 }
 
@@ -206,6 +199,69 @@ int sockway_f_ioctl(__u64 *ctx)
 	enum reason why = control_asked((unsigned int)ctx[1], ctx[2]);
 
 	return why ? noticed(tcp_behind((struct file *)ctx[0]), why) : 0;
+}
+
+/* ---- by reads ---- */
+
+#define SPLICE_X86 275
+#define SPLICE_X86_32 313
+#define SPLICE_ARM64 76
+#define SPLICE_ARM64_32 340
+
+/* No system call that reads a socket has one of the other kind's numbers. */
+static __always_inline bool in_splice(void)
+{
+	void *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	struct pt_regs___x86 *x86 = regs;
+	struct pt_regs___arm64 *arm64 = regs;
+
+	if (bpf_core_field_exists(x86->orig_ax))
+		return x86->orig_ax == SPLICE_X86 || x86->orig_ax == SPLICE_X86_32;
+	if (bpf_core_field_exists(arm64->syscallno))
+		return arm64->syscallno == SPLICE_ARM64 || arm64->syscallno == SPLICE_ARM64_32;
+	return false;
+}
+
+/* Notes who reads a socket, when it has had, or is about to have, the turns that it is paired for. */
+static __always_inline void meet_owner(struct tcp_sock *t)
+{
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+	struct end *e = bpf_sk_storage_get(&ends, sk, 0, 0);
+	struct control *c = control_block();
+
+	if (!c || (e && e->owner.process))
+		return;
+	if (!e) {
+		if (t->data_segs_in - c->turns > 2 || t->data_segs_out + 1 < c->turns || !may_be_local(sk) || !attached_cgroup(sk))
+			return;
+		e = bpf_sk_storage_get(&ends, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		if (!e)
+			return;
+	}
+	e->owner = current_process();
+	vet_owner(&e->owner, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter));
+	/* a pass may be waiting for this */
+	if (e->flow)
+		wake_sidecar(BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie));
+}
+
+/*
+ * TCP comes by here whenever a process has read bytes, and with each splice(2), in vain or not; the socket is locked. A member comes by
+ * as well. Sockets that are none of ours have no callbacks and no storage.
+ */
+SEC("tp_btf/tcp_rcv_space_adjust")
+int sockway_read(__u64 *ctx)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	struct tcp_sock *t = bpf_skc_to_tcp_sock(sk);
+
+	/* not locked by a process: a protocol above it reads in an interrupt */
+	if (!t || (!t->bpf_sock_ops_cb_flags && !sk->sk_bpf_storage) || !sk->sk_lock.owned)
+		return 0;
+	if (in_splice())
+		return noticed(sk, REASON_SPLICE);
+	meet_owner(t);
+	return 0;
 }
 
 /* ---- by tracepoints of system calls ---- */

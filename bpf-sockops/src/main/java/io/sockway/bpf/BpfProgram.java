@@ -120,7 +120,7 @@ public final class BpfProgram implements AutoCloseable {
     }
 
     /**
-     * Attaches a program to the kernel function that its section names (fentry, fexit).
+     * Attaches a program to the kernel function (fentry, fexit) or tracepoint (tp_btf) that its section names.
      *
      * @throws BpfException where the kernel has no trampolines, or as many at this function as it takes
      */

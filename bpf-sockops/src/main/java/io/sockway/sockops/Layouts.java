@@ -31,6 +31,7 @@ final class Layouts {
     static final int FEATURE_ACCEPT_WATCH = 128;
     static final int FEATURE_TRAMPOLINES = 256;
     static final int FEATURE_SPINNING_PASSES = 512;
+    static final int FEATURE_READ_WATCH = 1024;
     static final int KIND_EXCLUDED = 1;
 
     static final StructLayout FLOW_KEY = structLayout(

@@ -7,12 +7,18 @@ import io.sockway.bpf.BpfObject;
 import io.sockway.bpf.BpfProgram;
 import io.sockway.bpf.SockMapHook;
 import io.sockway.bpf.Trampoline;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
 
 /** Takes the compiled programs into the kernel. */
 final class Loader {
     private static final int HALVES_MIN = 16384;
+    /**
+     * Each watch on reads costs every read of the node as much as watches on system calls cost every call, however many there are of
+     * those, and a read takes several calls.
+     */
+    private static final int READ_WATCHES_MAX = 4;
     private static final String OBJECT = "sockway.bpf.o";
     private static final String PAIR = "sockway_pair";
     private static final String GATE = "sockway_gate";
@@ -35,7 +41,7 @@ final class Loader {
     /** Loads the programs, finds out what this kernel offers, and pins all; on failure nothing stays. The caller holds the pins' lock. */
     static void load(PinDirectory pins, Settings settings, String version, Sharing sharing) {
         KernelProbe kernel = KernelProbe.run();
-        try (Programs loaded = Programs.load(settings, kernel, sharing)) {
+        try (Programs loaded = Programs.load(settings, kernel, sharing, pins.readWatchesBeside() < READ_WATCHES_MAX)) {
             BpfObject object = loaded.object;
             try (BpfMap members = object.map("members");
                     BpfProgram gate = object.program(GATE);
@@ -75,7 +81,7 @@ final class Loader {
     /** Loads the programs and lets them go again. */
     static void tryOut(Settings settings) {
         try {
-            Programs.load(settings, KernelProbe.run(), Sharing.NOTHING).close();
+            Programs.load(settings, KernelProbe.run(), Sharing.NOTHING, true).close();
         } catch (BpfException e) {
             throw new AcceleratorException("cannot load the BPF programs: " + e.getMessage(), e);
         }
@@ -83,12 +89,20 @@ final class Loader {
 
     /** The programs in the kernel, their watches attached, nothing pinned. */
     private record Programs(BpfObject object, Watches watches) implements AutoCloseable {
-        static Programs load(Settings settings, KernelProbe kernel, Sharing sharing) {
+        static Programs load(Settings settings, KernelProbe kernel, Sharing sharing, boolean mayWatchReads) {
+            List<Watches.Way> ways = new ArrayList<>();
             if (Trampoline.mayBeOffered()) {
+                ways.add(Watches.Way.FUNCTIONS);
+            }
+            // who asks for FIONREAD shows in its call only
+            if (mayWatchReads && kernel.countsRedirected()) {
+                ways.add(Watches.Way.READS);
+            }
+            for (Watches.Way way : ways) {
                 try {
-                    return load(settings, kernel, sharing, Watches.Way.FUNCTIONS);
+                    return load(settings, kernel, sharing, way);
                 } catch (BpfException _) {
-                    // what is wrong with more than the trampolines shows with the other way as well
+                    // what is wrong with more than the watches shows with the last way as well
                 }
             }
             return load(settings, kernel, sharing, Watches.Way.SYSTEM_CALLS);

@@ -24,11 +24,14 @@ import java.util.stream.Stream;
  * DIR/maps/NAME     each map; maps/control is pinned last, so a directory that has it is complete
  * DIR/programs/pair the program that further cgroups are linked to
  * DIR/passes        the iterator: reading it runs a pass
- * DIR/watches/NAME  the watch on a system call whose users must not get redirected bytes
+ * DIR/watches/NAME  a watch for those who must not get redirected bytes
  * DIR/links/ID      the attachment of the cgroup with this inode number
  * </pre>
  */
 record PinDirectory(Path dir) {
+    /** The name of the watch that costs all who read by TCP, for each load that has it. */
+    static final String READ_WATCH = "tcp_rcv_space_adjust";
+
     private static final String CONTROL = "control";
     /** Maps that no process looks into. */
     private static final Set<String> PRIVATE = Set.of("ends", "halves", "members", "queued", "unsuited", "processes", "report");
@@ -57,6 +60,15 @@ record PinDirectory(Path dir) {
 
     Path watch(String name) {
         return dir.resolve("watches").resolve(name);
+    }
+
+    /** How many folders beside this one hold a watch on reads. */
+    long readWatchesBeside() {
+        try (Stream<Path> all = Files.list(dir.getParent())) {
+            return all.filter(each -> !each.equals(dir)).filter(each -> Files.exists(new PinDirectory(each).watch(READ_WATCH))).count();
+        } catch (IOException e) {
+            throw new UncheckedIOException("list " + dir.getParent(), e);
+        }
     }
 
     Path link(long cgroup) {

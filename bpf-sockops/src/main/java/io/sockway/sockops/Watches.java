@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /** The watches of watch.h, attached. Closing gives back the handles; watches that were pinned stay. */
 final class Watches implements AutoCloseable {
-    /** In which of two ways calls are watched. */
+    /** In which of three ways calls are watched. */
     enum Way {
         /** Trampolines at the kernel's functions; all of them or none. */
         FUNCTIONS(Layouts.FEATURE_TRAMPOLINES,
@@ -22,6 +22,10 @@ final class Watches implements AutoCloseable {
                 new Hook("sockway_f_setsockopt", "security_socket_setsockopt", Layouts.FEATURE_OPTION_WATCH),
                 new Hook("sockway_f_fcntl", "security_file_fcntl", Layouts.FEATURE_OPTION_WATCH),
                 new Hook("sockway_f_ioctl", "security_file_ioctl", Layouts.FEATURE_OPTION_WATCH)),
+        /** A tracepoint at TCP's reads, which is enough to notice splice and who owns a socket. */
+        READS(Layouts.FEATURE_READ_WATCH | Layouts.FEATURE_ACCEPT_WATCH,
+                (program, place) -> Optional.of(program.linkFunction()),
+                new Hook("sockway_read", PinDirectory.READ_WATCH, Layouts.FEATURE_SPLICE_WATCH)),
         /** Tracepoints of system calls, as many as the kernel offers. */
         SYSTEM_CALLS(0,
                 (program, place) -> program.linkTracepoint("syscalls/" + place),
@@ -32,12 +36,12 @@ final class Watches implements AutoCloseable {
                 new Hook("sockway_fcntl", "sys_enter_fcntl", Layouts.FEATURE_OPTION_WATCH),
                 new Hook("sockway_ioctl", "sys_enter_ioctl", Layouts.FEATURE_OPTION_WATCH));
 
-        private final int feature;
+        private final int always;
         private final BiFunction<BpfProgram, String, Optional<BpfLink>> linker;
         private final List<Hook> hooks;
 
-        Way(int feature, BiFunction<BpfProgram, String, Optional<BpfLink>> linker, Hook... hooks) {
-            this.feature = feature;
+        Way(int always, BiFunction<BpfProgram, String, Optional<BpfLink>> linker, Hook... hooks) {
+            this.always = always;
             this.linker = linker;
             this.hooks = List.of(hooks);
         }
@@ -51,7 +55,7 @@ final class Watches implements AutoCloseable {
         /**
          * Attaches the programs of the loaded object.
          *
-         * @throws io.sockway.bpf.BpfException when a function takes no program
+         * @throws io.sockway.bpf.BpfException when a function, or the tracepoint of reads, takes no program
          */
         Watches attach(BpfObject object) {
             Watches watches = new Watches();
@@ -60,7 +64,7 @@ final class Watches implements AutoCloseable {
                 for (Hook hook : hooks) {
                     missing |= watches.add(object, hook, linker) ? 0 : hook.feature;
                 }
-                watches.features = feature | hooks.stream().mapToInt(Hook::feature).reduce(0, (a, b) -> a | b) & ~missing;
+                watches.features = always | hooks.stream().mapToInt(Hook::feature).reduce(0, (a, b) -> a | b) & ~missing;
                 return watches;
             } catch (RuntimeException | Error e) {
                 watches.close();

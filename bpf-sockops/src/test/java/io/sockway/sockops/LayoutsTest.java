@@ -49,14 +49,18 @@ class LayoutsTest {
     @Test
     void shouldMatchTheCompiledModesAndFeatures() {
         assertThat(values("mode", "MODE_")).containsExactlyEntriesOf(ordinals(Mode.values(), null));
-        assertThat(OBJECT.enums().get("feature")).containsExactlyInAnyOrderEntriesOf(Map.of(
-                "FEATURE_DIRECT_READS", Layouts.FEATURE_DIRECT_READS, "FEATURE_INQ_FAULT", Layouts.FEATURE_INQ_FAULT,
-                "FEATURE_UNCHARGED", Layouts.FEATURE_UNCHARGED, "FEATURE_NO_REDIRECT", Layouts.FEATURE_NO_REDIRECT,
-                "FEATURE_SPLICE_WATCH", Layouts.FEATURE_SPLICE_WATCH, "FEATURE_INQ_BLIND", Layouts.FEATURE_INQ_BLIND,
-                "FEATURE_OPTION_WATCH", Layouts.FEATURE_OPTION_WATCH,
-                "FEATURE_ACCEPT_WATCH", Layouts.FEATURE_ACCEPT_WATCH,
-                "FEATURE_TRAMPOLINES", Layouts.FEATURE_TRAMPOLINES,
-                "FEATURE_SPINNING_PASSES", Layouts.FEATURE_SPINNING_PASSES));
+        assertThat(OBJECT.enums().get("feature")).containsOnly(
+                Map.entry("FEATURE_DIRECT_READS", Layouts.FEATURE_DIRECT_READS),
+                Map.entry("FEATURE_INQ_FAULT", Layouts.FEATURE_INQ_FAULT),
+                Map.entry("FEATURE_UNCHARGED", Layouts.FEATURE_UNCHARGED),
+                Map.entry("FEATURE_NO_REDIRECT", Layouts.FEATURE_NO_REDIRECT),
+                Map.entry("FEATURE_SPLICE_WATCH", Layouts.FEATURE_SPLICE_WATCH),
+                Map.entry("FEATURE_INQ_BLIND", Layouts.FEATURE_INQ_BLIND),
+                Map.entry("FEATURE_OPTION_WATCH", Layouts.FEATURE_OPTION_WATCH),
+                Map.entry("FEATURE_ACCEPT_WATCH", Layouts.FEATURE_ACCEPT_WATCH),
+                Map.entry("FEATURE_TRAMPOLINES", Layouts.FEATURE_TRAMPOLINES),
+                Map.entry("FEATURE_SPINNING_PASSES", Layouts.FEATURE_SPINNING_PASSES),
+                Map.entry("FEATURE_READ_WATCH", Layouts.FEATURE_READ_WATCH));
     }
 
     @Test
