@@ -105,17 +105,20 @@ static __always_inline enum reason unfit(struct tcp_sock *t, bool member)
 	return REASON_NONE;
 }
 
-/*
- * Whether this end has shown turns since it was paired or last left, and is no stream. Where reads are watched, somebody must have been
- * seen to read it, too.
- */
+/* Whether an end whose owner shows by a read has yet to be read. What is older than the attach is vetted by gate.h. */
+static __always_inline bool unmet(struct tcp_sock *t, const struct end *e, const struct control *c)
+{
+	return (c->features & FEATURE_READ_WATCH) && t->bpf_sock_ops_cb_flags && !e->owner.process;
+}
+
+/* Whether this end has shown turns since it was paired or last left, and is no stream. */
 static __always_inline enum reason unproven(struct tcp_sock *t, const struct flow_side *me, const struct end *e, const struct control *c)
 {
 	__u32 in = t->data_segs_in - me->base_segs_in, out = t->data_segs_out - me->base_segs_out;
 	__u64 bytes = t->bytes_received + t->bytes_acked - me->base_bytes;
 	__u32 turns = in < out ? in : out;
 
-	if (turns < c->turns || ((c->features & FEATURE_READ_WATCH) && !e->owner.process))
+	if (turns < c->turns || unmet(t, e, c))
 		return REASON_TURNS;
 	if (bytes / turns > stream_bytes)
 		return REASON_STREAM;

@@ -8,8 +8,10 @@
  * sockets in use to blocking mode, as a client library does for one call, will do so again: it is remembered, and vet.h keeps
  * its other sockets on TCP.
  *
- * Each call is watched in one of two ways. A trampoline (fentry, fexit) costs whoever calls that one kernel function. Where
- * the kernel has none, it is a tracepoint of the system call, and with any of these all system calls take a longer way.
+ * Each call is watched in one of three ways. A trampoline (fentry, fexit) costs whoever calls that one kernel function. Where the kernel
+ * has none, a tracepoint at TCP's reads tells of splice and of who owns a socket, and gate.h and enrol.h find the rest by themselves,
+ * with the next message. Where that is not enough, it is a tracepoint of the system call, and with any of these all system calls of all
+ * processes take a longer way.
  */
 #ifndef SOCKWAY_WATCH_H
 #define SOCKWAY_WATCH_H
@@ -222,7 +224,18 @@ static __always_inline bool in_splice(void)
 	return false;
 }
 
-/* Notes who reads a socket, when it has had, or is about to have, the turns that it is paired for. */
+/* Whether the turns that a connection is paired for end about now. */
+static __always_inline bool has_its_turns(struct tcp_sock *t, const struct control *c)
+{
+	__u32 in = t->data_segs_in, out = t->data_segs_out + 1;
+
+	return (in < out ? in : out) - c->turns < 3;
+}
+
+/*
+ * Notes who reads a socket, and looks what kind of process that is: before it is paired if it has turns, or else once it is. One of
+ * another pod is looked at in vain no more often than a few times.
+ */
 static __always_inline void meet_owner(struct tcp_sock *t)
 {
 	struct sock *sk = &t->inet_conn.icsk_inet.sk;
@@ -232,7 +245,7 @@ static __always_inline void meet_owner(struct tcp_sock *t)
 	if (!c || (e && e->owner.process))
 		return;
 	if (!e) {
-		if (t->data_segs_in - c->turns > 2 || t->data_segs_out + 1 < c->turns || !may_be_local(sk) || !attached_cgroup(sk))
+		if (!has_its_turns(t, c) || !may_be_local(sk) || !attached_cgroup(sk))
 			return;
 		e = bpf_sk_storage_get(&ends, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 		if (!e)

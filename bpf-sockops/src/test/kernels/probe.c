@@ -3,9 +3,9 @@
  * Does with the product's BPF object what io.sockway.sockops.Accelerator does, without a JVM, and tries it on real sockets.
  * Runs as the only program of a guest (see build/kernels), or as root anywhere:
  *
- *   probe sockway.bpf.o probe.bpf.o node.bpf.o CGROUP functions|calls
+ *   probe sockway.bpf.o probe.bpf.o node.bpf.o CGROUP functions|reads|calls
  *
- * The last one says where its watches are: at the kernel's functions or at system calls.
+ * The last one says where its watches are: at the kernel's functions, at TCP's reads or at system calls.
  * Prints `plan NAME...`, then a line for each test: `ok NAME`, or `not ok NAME: WHY`. `note` lines tell what the kernel does.
  */
 #define _GNU_SOURCE
@@ -50,7 +50,19 @@ struct conn {
 };
 
 static const char *object_file, *node_file;
-static bool watch_functions;
+/* What Watches.java calls a way. */
+static const struct way {
+	const char *name;
+	const char *const programs[8];
+} ways[] = {
+	{ "functions", { "sockway_f_splice", "sockway_f_setsockopt", "sockway_f_fcntl", "sockway_f_ioctl", "sockway_f_accept" } },
+	{ "reads", { "sockway_read" } },
+	{ "calls", { "sockway_splice", "sockway_setsockopt", "sockway_fcntl", "sockway_ioctl", "sockway_accept", "sockway_accept4" } },
+};
+
+#define WAYS (sizeof(ways) / sizeof(ways[0]))
+
+static const struct way *way;
 static struct bpf_object *object;
 static struct control *control;
 static int iterator, flows, barrier, barrier_value;
@@ -68,6 +80,11 @@ static bool __attribute__((format(printf, 1, 2))) fail(const char *format, ...)
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
 	return false;
+}
+
+static bool by_reads(void)
+{
+	return !strcmp(way->name, "reads");
 }
 
 /* ---- sockets ---- */
@@ -487,22 +504,63 @@ static bool tcp_inq_leaves(void)
 	return good;
 }
 
-/* Blocking mode that a pass would not meet any more; in a process of its own, which is known for it from then on. */
-static bool blocking_leaves(void)
+static bool left_blocking(struct conn *c)
+{
+	if (!pass_until(c, FLOW_PAIRED))
+		return false;
+	if (flow_of(c).reason != REASON_BLOCKING)
+		return fail("left for reason %d", flow_of(c).reason);
+	return true;
+}
+
+/* Blocking mode that a pass would not meet any more, for the length of one message: whoever has read the socket is known for it. */
+static bool blocks_for_a_message(void)
 {
 	struct conn c;
 	bool good = open_active(&c);
 	int flags = fcntl(c.fd[1], F_GETFL);
+	__u32 me = getpid();
+	enum kind kind = 0;
+
+	fcntl(c.fd[1], F_SETFL, flags & ~O_NONBLOCK);
+	good = good && send_some(&c, 0, 100) == 100;
+	fcntl(c.fd[1], F_SETFL, flags);
+	good = good && receive(&c, 1, 100) && left_blocking(&c);
+	if (good && (bpf_map_lookup_elem(map("processes"), &me, &kind) || kind != KIND_BLOCKS))
+		good = fail("the process is known for %d", kind);
+	close_pair(&c);
+	return good;
+}
+
+/* The same without a message. */
+static bool blocks_for_a_moment(struct conn *c)
+{
+	int flags = fcntl(c->fd[1], F_GETFL);
+
+	fcntl(c->fd[1], F_SETFL, flags & ~O_NONBLOCK);
+	return !fcntl(c->fd[1], F_SETFL, flags);
+}
+
+/* In a process of its own, which is known for it from then on. */
+static bool blocking_leaves(void)
+{
+	struct conn c;
+	bool good = by_reads() || open_active(&c);
 	pid_t child = fork();
+	int status;
 
 	if (!child) {
-		fcntl(c.fd[1], F_SETFL, flags & ~O_NONBLOCK);
-		_exit(fcntl(c.fd[1], F_SETFL, flags));
+		good = by_reads() ? blocks_for_a_message() : blocks_for_a_moment(&c);
+		if (!good)
+			printf("note blocking_leaves: %s\n", why);
+		_exit(!good);
 	}
-	waitpid(child, NULL, 0);
-	good = good && pass_until(&c, FLOW_PAIRED);
-	if (good && flow_of(&c).reason != REASON_BLOCKING)
-		good = fail("left for reason %d", flow_of(&c).reason);
+	waitpid(child, &status, 0);
+	if (good && status)
+		good = fail("see above");
+	if (by_reads())
+		return good;
+	good = good && left_blocking(&c);
 	close_pair(&c);
 	return good;
 }
@@ -569,7 +627,7 @@ static bool splice_leaves(void)
 	return good;
 }
 
-/* What a process that splices accepts is known before it is used. */
+/* What a process that splices accepts is known before it is used, or before it is enrolled. */
 static bool splicer_accepts(void)
 {
 	struct conn c;
@@ -578,6 +636,7 @@ static bool splicer_accepts(void)
 	__u64 cookie = 0;
 	__u32 why_not = REASON_NONE;
 
+	good = good && (!by_reads() || round_trips(&c, 3, 100));
 	getsockopt(c.fd[1], SOL_SOCKET, SO_COOKIE, &cookie, &size);
 	if (good && (bpf_map_lookup_elem(map("unsuited"), &cookie, &why_not) || why_not != REASON_SPLICE))
 		good = fail("unsuited for reason %u", why_not);
@@ -766,12 +825,6 @@ static __u32 probe_kernel(const char *file)
 	return found;
 }
 
-/* By trampolines, and by tracepoints of system calls: the kernels that this runs in have both. */
-static const char *const by_functions[] = { "sockway_f_splice", "sockway_f_setsockopt", "sockway_f_fcntl", "sockway_f_ioctl",
-	"sockway_f_accept", NULL };
-static const char *const by_calls[] = { "sockway_splice", "sockway_setsockopt", "sockway_fcntl", "sockway_ioctl", "sockway_accept",
-	"sockway_accept4", NULL };
-
 static const char *const shared[] = { "node_members", "node_control", "node_unsuited", "node_wakes",
 	"node_halves", "node_flows", "node_addresses" };
 
@@ -779,11 +832,12 @@ static const char *const shared[] = { "node_members", "node_control", "node_unsu
 
 static struct bpf_object *open_object(void)
 {
-	const char *const *others = watch_functions ? by_calls : by_functions;
 	struct bpf_object *o = bpf_object__open(object_file);
 
-	for (size_t i = 0; o && others[i]; i++)
-		bpf_program__set_autoload(bpf_object__find_program_by_name(o, others[i]), false);
+	for (const struct way *w = ways; o && w < ways + WAYS; w++) {
+		for (size_t i = 0; w->programs[i]; i++)
+			bpf_program__set_autoload(bpf_object__find_program_by_name(o, w->programs[i]), w == way);
+	}
 	return o;
 }
 
@@ -816,7 +870,6 @@ static bool load(const char *probe)
 {
 	struct control settings = { .abi = SOCKWAY_ABI, .max_flows = 1024, .turns = 3,
 		.tcp_interval = 30ULL * 1000 * 1000 * 1000 };
-	const char *const *watches = watch_functions ? by_functions : by_calls;
 	__u32 zero = 0;
 
 	object = open_object();
@@ -828,7 +881,10 @@ static bool load(const char *probe)
 	flows = map("flows");
 	barrier = map("barrier");
 	barrier_value = map("barrier_value");
-	settings.features = features = probe_kernel(probe);
+	features = probe_kernel(probe);
+	if (by_reads())
+		features |= FEATURE_READ_WATCH;
+	settings.features = features;
 	bpf_map_update_elem(map("control"), &zero, &settings, BPF_ANY);
 	control = mmap(NULL, sizeof(*control), PROT_READ | PROT_WRITE, MAP_SHARED, map("control"), 0);
 	if (bpf_prog_attach(bpf_program__fd(program("sockway_gate")), map("members"), BPF_SK_MSG_VERDICT, 0))
@@ -836,9 +892,9 @@ static bool load(const char *probe)
 	if ((features & FEATURE_INQ_FAULT) &&
 	    bpf_prog_attach(bpf_program__fd(program("sockway_queue")), map("members"), BPF_SK_SKB_VERDICT, 0))
 		return fail("queue: %s", strerror(errno));
-	for (size_t i = 0; watches[i]; i++) {
-		if (!bpf_program__attach(program(watches[i])))
-			return fail("%s: %s", watches[i], strerror(errno));
+	for (size_t i = 0; way->programs[i]; i++) {
+		if (!bpf_program__attach(program(way->programs[i])))
+			return fail("%s: %s", way->programs[i], strerror(errno));
 	}
 	return true;
 }
@@ -943,15 +999,16 @@ int main(int argc, char **argv)
 	__u64 before;
 	int failed = 0;
 
-	if (argc != 6 || (strcmp(argv[5], "functions") && strcmp(argv[5], "calls"))) {
-		fprintf(stderr, "usage: probe OBJECT PROBE-OBJECT NODE-OBJECT CGROUP functions|calls\n");
+	for (const struct way *w = ways; argc == 6 && w < ways + WAYS; w++)
+		way = strcmp(w->name, argv[5]) ? way : w;
+	if (!way) {
+		fprintf(stderr, "usage: probe OBJECT PROBE-OBJECT NODE-OBJECT CGROUP functions|reads|calls\n");
 		return 2;
 	}
 	/* the guest's last words count */
 	setvbuf(stdout, NULL, _IONBF, 0);
 	object_file = argv[1];
 	node_file = argv[3];
-	watch_functions = !strcmp(argv[5], "functions");
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	printf("plan load attach");
 	for (size_t i = 0; i < TESTS; i++)
