@@ -70,34 +70,21 @@ static __always_inline enum reason unwanted(const struct flow *f, const struct f
 	return REASON_NONE;
 }
 
-/* What a sockmap cannot carry, or would change, on this socket. */
+/* Why this socket cannot be a member, or cannot go on as one. */
 static __always_inline enum reason unfit(struct tcp_sock *t, bool member)
 {
 	struct sock *sk = &t->inet_conn.icsk_inet.sk;
-	struct file *file = BPF_CORE_READ(sk, sk_socket, file);
 	enum reason r;
 
-	if (!file)
+	if (!sk->sk_socket->file)
 		return REASON_NOT_ACCEPTED;
-	if (!(BPF_CORE_READ(file, f_flags) & O_NONBLOCK))
-		return REASON_BLOCKING;
-	if (sk->sk_rcvlowat > 1)
-		return REASON_RCVLOWAT;
-	if (sk->sk_peek_off >= 0)
-		return REASON_PEEK_OFF;
-	r = unfit_flags(sk->__sk_common.skc_flags);
+	r = unfit_now(t);
 	if (r)
 		return r;
-	if (sk->sk_tsflags)
-		return REASON_TIMESTAMPS;
-	if (BPF_CORE_READ_BITFIELD_PROBED(t, recvmsg_inq))
-		return REASON_INQ;
 	if (BPF_CORE_READ_BITFIELD_PROBED(t, repair))
 		return REASON_REPAIR;
-	if (t->urg_data || has_owner(file))
+	if (t->urg_data)
 		return REASON_URGENT;
-	if (t->inet_conn.icsk_ulp_ops)
-		return REASON_ULP;
 	if (bpf_core_field_exists(t->is_mptcp) && BPF_CORE_READ(t, is_mptcp))
 		return REASON_MPTCP;
 	if (!member && sk->sk_user_data)

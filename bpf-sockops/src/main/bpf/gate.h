@@ -47,18 +47,6 @@ static __always_inline enum reason unfit_peer(const struct peer_view *p)
 	return unfit_flags(p->flags);
 }
 
-/* The sender's own socket, of which the other end's gate sees the rest before it redirects anything here. */
-static __always_inline enum reason unfit_sender(struct tcp_sock *t)
-{
-	struct sock *sk = &t->inet_conn.icsk_inet.sk;
-
-	if (!(sk->sk_socket->file->f_flags & O_NONBLOCK))
-		return REASON_BLOCKING;
-	if (t->inet_conn.icsk_ulp_ops)
-		return REASON_ULP;
-	return unfit_flags(sk->__sk_common.skc_flags);
-}
-
 /*
  * Looks once at the process that sends as a member, which is also the one that reads: nothing is redirected to an end before.
  */
@@ -130,7 +118,7 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 	if (t->write_seq != p.copied_seq)
 		return REASON_UNREAD_TCP;
 	/* the next pass knows by the reason whose doing it was */
-	unfit = unfit_sender(t);
+	unfit = unfit_now(t);
 	if (unfit) {
 		me->reason = unfit;
 	} else {

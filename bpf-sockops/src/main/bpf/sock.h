@@ -86,17 +86,7 @@ static __always_inline enum reason unfit_flags(unsigned long flags)
 	return REASON_NONE;
 }
 
-/* Whether some process is sent SIGURG, or SIGIO, for this file. */
-static __always_inline bool has_owner(struct file *file)
-{
-	struct file___before_6_12 *old = (void *)file;
-
-	if (bpf_core_field_exists(file->f_owner))
-		return BPF_CORE_READ(file, f_owner, pid);
-	return BPF_CORE_READ(old, f_owner.pid);
-}
-
-/* The same by plain loads, from a file that the verifier knows as one. */
+/* Whether some process is sent SIGURG, or SIGIO, for this file: not 0. */
 static __always_inline __u64 owner_of(struct file *file)
 {
 	struct file___before_6_12 *old = (void *)file;
@@ -104,6 +94,39 @@ static __always_inline __u64 owner_of(struct file *file)
 	if (bpf_core_field_exists(file->f_owner))
 		return (__u64)file->f_owner->pid;
 	return (__u64)old->f_owner.pid;
+}
+
+/* The same of one that the verifier does not know as a file. */
+static __always_inline __u64 owner_of_probed(struct file *file)
+{
+	struct file___before_6_12 *old = (void *)file;
+
+	if (bpf_core_field_exists(file->f_owner))
+		return (__u64)BPF_CORE_READ(file, f_owner, pid);
+	return (__u64)BPF_CORE_READ(old, f_owner.pid);
+}
+
+/* What its owner has set that a sockmap does not carry, or would change, on a socket that the program holds. */
+static __always_inline enum reason unfit_now(struct tcp_sock *t)
+{
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+	struct file *file = sk->sk_socket->file;
+
+	if (!(file->f_flags & O_NONBLOCK))
+		return REASON_BLOCKING;
+	if (sk->sk_rcvlowat > 1)
+		return REASON_RCVLOWAT;
+	if (sk->sk_peek_off >= 0)
+		return REASON_PEEK_OFF;
+	if (sk->sk_tsflags)
+		return REASON_TIMESTAMPS;
+	if (BPF_CORE_READ_BITFIELD(t, recvmsg_inq))
+		return REASON_INQ;
+	if (owner_of(file))
+		return REASON_URGENT;
+	if (t->inet_conn.icsk_ulp_ops)
+		return REASON_ULP;
+	return unfit_flags(sk->__sk_common.skc_flags);
 }
 
 /* What the gate needs to know of the peer. */
@@ -167,7 +190,7 @@ static __always_inline void view_peer(__u64 addr, struct peer_view *v)
 		v->shutdown = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_shutdown);
 		v->tsflags = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_tsflags);
 		v->inq = BPF_CORE_READ_BITFIELD_PROBED(t, recvmsg_inq);
-		v->owned = has_owner(BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_socket, file));
+		v->owned = owner_of_probed(BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_socket, file));
 		v->psock = (__u64)BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_user_data) & ~7ULL;
 	}
 }

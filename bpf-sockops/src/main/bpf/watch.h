@@ -232,25 +232,9 @@ static __always_inline bool has_its_turns(struct tcp_sock *t, const struct contr
 	return (in < out ? in : out) - c->turns < 3;
 }
 
-/*
- * Notes who reads a socket, and looks what kind of process that is: before it is paired if it has turns, or else once it is. One of
- * another pod is looked at in vain no more often than a few times.
- */
-static __always_inline void meet_owner(struct tcp_sock *t)
+/* Notes who reads a socket, and looks what kind of process that is. e: what the socket carries */
+static __always_inline void meet_owner(struct sock *sk, struct end *e)
 {
-	struct sock *sk = &t->inet_conn.icsk_inet.sk;
-	struct end *e = bpf_sk_storage_get(&ends, sk, 0, 0);
-	struct control *c = control_block();
-
-	if (!c || (e && e->owner.process))
-		return;
-	if (!e) {
-		if (!has_its_turns(t, c) || !may_be_local(sk) || !attached_cgroup(sk))
-			return;
-		e = bpf_sk_storage_get(&ends, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-		if (!e)
-			return;
-	}
 	e->owner = current_process();
 	vet_owner(&e->owner, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter));
 	/* a pass may be waiting for this */
@@ -258,23 +242,44 @@ static __always_inline void meet_owner(struct tcp_sock *t)
 		wake_sidecar(BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie));
 }
 
+/* Something to carry for a socket that is about to be paired. One of another pod is looked at in vain, a few times at most. */
+static __always_inline struct end *prepare(struct tcp_sock *t)
+{
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+	struct control *c = control_block();
+
+	if (!c || !has_its_turns(t, c) || !may_be_local(sk) || !attached_cgroup(sk))
+		return NULL;
+	return bpf_sk_storage_get(&ends, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+}
+
 /*
- * TCP comes by here whenever a process has read bytes, and with each splice(2), in vain or not; the socket is locked. A member comes by
- * as well. Sockets that are none of ours have no callbacks and no storage.
+ * TCP comes by here whenever a process has read bytes, and with each splice(2), in vain or not; the socket is locked. With the verdict
+ * program, members come by whenever they are read. Sockets that are none of ours have no callbacks and no storage.
  */
 SEC("tp_btf/tcp_rcv_space_adjust")
 int sockway_read(__u64 *ctx)
 {
 	struct sock *sk = (struct sock *)ctx[0];
 	struct tcp_sock *t = bpf_skc_to_tcp_sock(sk);
+	enum reason why = REASON_NONE;
+	struct end *e;
 
 	/* not locked by a process: a protocol above it reads in an interrupt */
 	if (!t || (!t->bpf_sock_ops_cb_flags && !sk->sk_bpf_storage) || !sk->sk_lock.owned)
 		return 0;
 	if (in_splice())
 		return noticed(sk, REASON_SPLICE);
-	meet_owner(t);
-	return 0;
+	e = bpf_sk_storage_get(&ends, sk, 0, 0);
+	if (!e)
+		e = prepare(t);
+	if (!e)
+		return 0;
+	if (!e->owner.process)
+		meet_owner(sk, e);
+	if (e->flow && sk->sk_user_data)
+		why = unfit_now(t);
+	return why ? noticed(sk, why) : 0;
 }
 
 /* ---- by tracepoints of system calls ---- */
