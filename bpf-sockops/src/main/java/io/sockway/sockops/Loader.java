@@ -14,11 +14,6 @@ import java.util.zip.CRC32;
 /** Takes the compiled programs into the kernel. */
 final class Loader {
     private static final int HALVES_MIN = 16384;
-    /**
-     * Each watch on reads costs every read of the node as much as watches on system calls cost every call, however many there are of
-     * those, and a read takes several calls.
-     */
-    private static final int READ_WATCHES_MAX = 4;
     private static final String OBJECT = "sockway.bpf.o";
     private static final String PAIR = "sockway_pair";
     private static final String GATE = "sockway_gate";
@@ -41,7 +36,7 @@ final class Loader {
     /** Loads the programs, finds out what this kernel offers, and pins all; on failure nothing stays. The caller holds the pins' lock. */
     static void load(PinDirectory pins, Settings settings, String version, Sharing sharing) {
         KernelProbe kernel = KernelProbe.run();
-        try (Programs loaded = Programs.load(settings, kernel, sharing, pins.readWatchesBeside() < READ_WATCHES_MAX)) {
+        try (Programs loaded = Programs.load(settings, kernel, sharing, !pins.hasReadWatchBeside())) {
             BpfObject object = loaded.object;
             try (BpfMap members = object.map("members");
                     BpfProgram gate = object.program(GATE);
@@ -94,7 +89,7 @@ final class Loader {
             if (Trampoline.mayBeOffered()) {
                 ways.add(Watches.Way.FUNCTIONS);
             }
-            // who asks for FIONREAD shows in its call only
+            // Who asks for FIONREAD shows in its call only. A second watch on reads costs them more than watches on all calls.
             if (mayWatchReads && kernel.countsRedirected()) {
                 ways.add(Watches.Way.READS);
             }

@@ -62,10 +62,10 @@ record PinDirectory(Path dir) {
         return dir.resolve("watches").resolve(name);
     }
 
-    /** How many folders beside this one hold a watch on reads. */
-    long readWatchesBeside() {
+    /** Whether a folder beside this one holds a watch on reads. */
+    boolean hasReadWatchBeside() {
         try (Stream<Path> all = Files.list(dir.getParent())) {
-            return all.filter(each -> !each.equals(dir)).filter(each -> Files.exists(new PinDirectory(each).watch(READ_WATCH))).count();
+            return all.filter(each -> !each.equals(dir)).anyMatch(each -> Files.exists(new PinDirectory(each).watch(READ_WATCH)));
         } catch (IOException e) {
             throw new UncheckedIOException("list " + dir.getParent(), e);
         }

@@ -25,6 +25,11 @@ final class KernelFixture implements AutoCloseable {
         }), pod);
     }
 
+    /** With its pins in a folder below a given one. */
+    static KernelFixture in(Path folder, Sandbox... sandboxes) {
+        return new KernelFixture(Accelerator.openOrLoad(folder.resolve(name()), Settings.DEFAULT, "test"), sandboxes);
+    }
+
     private KernelFixture(Accelerator accelerator, Sandbox... sandboxes) {
         this.accelerator = accelerator;
         try {
