@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What kind of process the current one is, by its name and by what it was seen to do. It is looked at where it connects and
- * where it accepts, before its socket can be enrolled; sockets that came by another way (accepted by io_uring, or older than the
+ * where it accepts or reads, before its socket can be enrolled; sockets that came by another way (accepted by io_uring, or older than the
  * attach) are vetted by gate.h.
  */
 #ifndef SOCKWAY_VET_H

@@ -21,7 +21,7 @@ public enum Feature {
             "splice cannot be watched: name programs that splice with --exclude-executables"),
     /** Options and blocking mode that are set on enrolled sockets are noticed at once. */
     OPTION_WATCH("optionWatch", Layouts.FEATURE_OPTION_WATCH, true,
-            "options and blocking mode are not watched: set on an enrolled socket, they are noticed with its next message only"),
+            "options and blocking mode are not watched: set on an enrolled socket, they are noticed with its next message or read"),
     /** Who accepts a connection is known before it is enrolled. */
     ACCEPT_WATCH("acceptWatch", Layouts.FEATURE_ACCEPT_WATCH, true,
             "accept cannot be watched: a server is known only when it first sends over an enrolled connection"),
@@ -33,7 +33,7 @@ public enum Feature {
             "the watches are at system calls, which makes each system call of the node about 0.04 us longer"),
     /** They cost nothing to those who read by TCP. */
     FREE_READS("freeReads", Layouts.FEATURE_READ_WATCH, false,
-            "the watch is at TCP's reads, which makes each of the node about 0.05 us longer"),
+            "the watch is at TCP's reads, which makes each read of the node 0.05 to 0.1 us longer"),
     /** A pass holds each socket by the lock that enrolling it needs. */
     LOCKED_PASSES("lockedPasses", Layouts.FEATURE_SPINNING_PASSES, false,
             "passes hold sockets by their spinlock (before 6.1.42 and 6.4.7): next to nothing is enrolled; a newer kernel mends it"),

@@ -68,10 +68,14 @@ class CompatibilityTest {
 
     /** As before, but depending on whether a pass comes in time. */
     private static final Map<String, String> SOMETIMES_DIFFERENT = Map.ofEntries(
-            Map.entry("zero_copy_after_enrolment", "no completion for messages in the first millisecond after SO_ZEROCOPY is set"),
-            Map.entry("queue_length_option_after_enrolment", "no queue length for reads in the first millisecond after TCP_INQ is set"),
-            Map.entry("peek_offset", "SO_PEEK_OFF counts from about a millisecond after it is set"),
-            Map.entry("timestamps_after_enrolment", "no time for reads in the first millisecond after SO_TIMESTAMPNS is set"),
+            Map.entry("zero_copy_after_enrolment",
+                    "no completion in the first millisecond after SO_ZEROCOPY is set, or where reads are watched after the first one"),
+            Map.entry("queue_length_option_after_enrolment",
+                    "no queue length in the first millisecond after TCP_INQ is set, or where reads are watched after the first read"),
+            Map.entry("peek_offset",
+                    "SO_PEEK_OFF counts from about a millisecond after it is set, or where reads are watched after the first look"),
+            Map.entry("timestamps_after_enrolment",
+                    "no time in the first millisecond after SO_TIMESTAMPNS is set, or where reads are watched after the first read"),
             Map.entry("two_readers_after_blocking_mode",
                     "a member's blocking recv answers EAGAIN when anything but data wakes it, until a pass has taken it out"),
             Map.entry("second_thread_writes_after_blocking_mode",
