@@ -233,12 +233,15 @@ static __always_inline bool has_its_turns(struct tcp_sock *t, const struct contr
 }
 
 /* Notes who reads a socket, and looks what kind of process that is. e: what the socket carries */
-static __always_inline void meet_owner(struct sock *sk, struct end *e)
+static __always_inline void meet_owner(struct tcp_sock *t, struct end *e)
 {
+	struct sock *sk = &t->inet_conn.icsk_inet.sk;
+	struct control *c = control_block();
+
 	e->owner = current_process();
 	vet_owner(&e->owner, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter));
-	/* a pass may be waiting for this */
-	if (e->flow)
+	/* a pass may have found that nothing else lacks */
+	if (e->flow && c && t->data_segs_in >= c->turns)
 		wake_sidecar(BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie));
 }
 
@@ -276,7 +279,7 @@ int sockway_read(__u64 *ctx)
 	if (!e)
 		return 0;
 	if (!e->owner.process)
-		meet_owner(sk, e);
+		meet_owner(t, e);
 	if (e->flow && sk->sk_user_data)
 		why = unfit_now(t);
 	return why ? noticed(sk, why) : 0;
