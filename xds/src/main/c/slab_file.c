@@ -67,6 +67,11 @@ static void *create_file(struct slab *slab, const char *unfinished, const char *
         *error = "cannot lock the slab";
         return MAP_FAILED;
     }
+    /* Whatever Envoy's umask: the reader may be another user. */
+    if (fchmod(slab->fd, 0644) != 0) {
+        *error = "cannot set the permissions of the slab";
+        return MAP_FAILED;
+    }
     if (posix_fallocate(slab->fd, 0, (off_t)slab->bytes) != 0) {
         *error = "no room for the slab in the folder";
         return MAP_FAILED;

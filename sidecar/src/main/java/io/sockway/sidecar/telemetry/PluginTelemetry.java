@@ -185,6 +185,12 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         }
     }
 
+    @Override
+    public void recovered() {
+        trouble = "";
+        say.accept("peers: readable again");
+    }
+
     /** Each filter has a stream of its own: the first tells. */
     @Override
     public void connected(EnvoyNode node) {

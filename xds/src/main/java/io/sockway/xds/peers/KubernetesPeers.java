@@ -29,6 +29,8 @@ public final class KubernetesPeers implements AutoCloseable {
     private long dirtySince;
     private PeerTable told = PeerTable.EMPTY;
     private boolean toldOnce;
+    /** Kinds that cannot be read at the moment. Under the listener's lock. */
+    private final Set<Object> troubled = new HashSet<>();
 
     private KubernetesPeers(KubernetesApi api, String cluster, PeerListener listener) {
         this.api = api;
@@ -99,8 +101,18 @@ public final class KubernetesPeers implements AutoCloseable {
         }
 
         @Override
+        public void reached() {
+            synchronized (listener) {
+                if (troubled.remove(this) && troubled.isEmpty()) {
+                    listener.recovered();
+                }
+            }
+        }
+
+        @Override
         public void troubled(String reason) {
             synchronized (listener) {
+                troubled.add(this);
                 listener.troubled(reason);
             }
         }

@@ -34,6 +34,7 @@ public final class PeerFile implements AutoCloseable {
     private final PeerListener listener;
     private final FileWatcher watcher;
     private PeerTable table = PeerTable.EMPTY;
+    private boolean troubled;
 
     private PeerFile(Path file, PeerListener listener) {
         this.file = file.toAbsolutePath();
@@ -63,7 +64,9 @@ public final class PeerFile implements AutoCloseable {
         } catch (IOException e) {
             problems.addUnreadable(file.getFileName().toString(), e);
         }
-        if (!problems.isEmpty()) {
+        boolean before = troubled;
+        troubled = !problems.isEmpty();
+        if (troubled) {
             listener.troubled(problems.all().stream().map(Problem::toString).collect(Collectors.joining("\n")));
             return;
         }
@@ -71,6 +74,8 @@ public final class PeerFile implements AutoCloseable {
         table = next;
         if (!changes.isEmpty()) {
             listener.changed(next, changes, Duration.ofNanos(System.nanoTime() - began));
+        } else if (before) {
+            listener.recovered();
         }
     }
 

@@ -20,4 +20,8 @@ public interface PeerListener {
      * @param reason one line that names the thing and the remedy
      */
     void troubled(String reason);
+
+    /** The trouble that was told is over; the table is the one that was told last. */
+    default void recovered() {
+    }
 }

@@ -1,7 +1,6 @@
 package io.sockway.xds.peers;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.stream.JsonReader;
 import java.io.BufferedReader;
@@ -48,6 +47,9 @@ final class Reflector<T> implements Runnable {
         /** One is gone. */
         void removed(String uid);
 
+        /** The server answers. */
+        void reached();
+
         /** The server cannot be read; it is tried again. */
         void troubled(String reason);
     }
@@ -92,6 +94,7 @@ final class Reflector<T> implements Runnable {
                 try {
                     if (version.isEmpty()) {
                         version = list();
+                        target.reached();
                         wait = LEAST_WAIT;
                     }
                     long began = System.nanoTime();
@@ -107,7 +110,8 @@ final class Reflector<T> implements Runnable {
                         troubled(e.getMessage());
                     }
                     pause();
-                } catch (IOException | JsonParseException | IllegalStateException e) {
+                } catch (IOException | RuntimeException e) {
+                    // Whatever stands at that address may answer anything.
                     troubled("cannot read %s of %s: %s; trying again".formatted(path, api, e));
                     pause();
                 }
@@ -166,6 +170,9 @@ final class Reflector<T> implements Runnable {
             }
             next = more[0];
         } while (!next.isEmpty());
+        if (version[0] == null || version[0].isEmpty()) {
+            throw new IOException("the answer is no list of objects");
+        }
         target.replaced(all);
         return version[0];
     }
@@ -176,6 +183,7 @@ final class Reflector<T> implements Runnable {
         CompletableFuture<Void> ended = new CompletableFuture<>();
         try (InputStream body = body(path + "?watch=true&allowWatchBookmarks=true&timeoutSeconds=" + WATCH_SECONDS + "&resourceVersion="
                 + from + selector); BufferedReader lines = lines(body)) {
+            target.reached();
             // Closing the reader would wait for the one that reads.
             ended.orTimeout(DEAD_SECONDS, TimeUnit.SECONDS).whenComplete((_, late) -> {
                 if (late != null) {

@@ -2,6 +2,7 @@ package io.sockway.xds.stats;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -233,6 +234,8 @@ public final class SlabReader implements AutoCloseable {
                 } catch (NoSuchFileException e) {
                     // Removed since it was listed.
                     continue;
+                } catch (AccessDeniedException e) {
+                    problems.add(path + " may not be read: run this process as the user of Envoy, or as root");
                 } catch (IOException e) {
                     problems.add(e.getMessage());
                 }

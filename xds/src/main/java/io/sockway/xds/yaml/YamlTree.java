@@ -2,6 +2,7 @@ package io.sockway.xds.yaml;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,8 @@ import org.snakeyaml.engine.v2.schema.CoreSchema;
 /** A node of a YAML 1.2 document, JSON included, that knows where it stands. Immutable. */
 public final class YamlTree {
     private static final int MAX_CHARACTERS = 64 << 20;
+    /** What aliases may add to what is written: a few lines of them can stand for more than any memory holds. */
+    private static final int MAX_REPEATED = 1_000_000;
 
     private final Node node;
 
@@ -44,7 +47,15 @@ public final class YamlTree {
         LoadSettings settings = LoadSettings.builder().setLabel(file).setSchema(new CoreSchema()).setCodePointLimit(MAX_CHARACTERS)
                 .setAllowDuplicateKeys(true).build();
         try {
-            return new Compose(settings).composeString(text).map(YamlTree::new);
+            Optional<Node> root = new Compose(settings).composeString(text);
+            if (root.isPresent()) {
+                Map<Node, Long> sizes = new IdentityHashMap<>();
+                if (size(root.get(), sizes) - sizes.size() > MAX_REPEATED) {
+                    problems.add(Position.of(root.get()), "its aliases repeat more than %,d values; write fewer".formatted(MAX_REPEATED));
+                    return Optional.empty();
+                }
+            }
+            return root.map(YamlTree::new);
         } catch (MarkedYamlEngineException e) {
             problems.add(e.getProblemMark().map(Position::of).orElse(new Position(file, 1, 1)), "not valid YAML: " + e.getProblem());
         } catch (YamlEngineException e) {
@@ -53,6 +64,27 @@ public final class YamlTree {
             problems.add(new Position(file, 1, 1), "nested too deeply; take levels out");
         }
         return Optional.empty();
+    }
+
+    /** How many nodes it stands for with its aliases written out; of each node once in {@code known}. */
+    private static long size(Node node, Map<Node, Long> known) {
+        Long size = known.get(node);
+        if (size == null) {
+            size = 1L;
+            if (node instanceof SequenceNode sequence) {
+                for (Node item : sequence.getValue()) {
+                    size += size(item, known);
+                }
+            } else if (node instanceof MappingNode mapping) {
+                for (NodeTuple tuple : mapping.getValue()) {
+                    size += size(tuple.getKeyNode(), known) + size(tuple.getValueNode(), known);
+                }
+            }
+            // Far above any limit and far below what a sum of them could not hold.
+            size = Math.min(size, 1L << 32);
+            known.put(node, size);
+        }
+        return size;
     }
 
     /** Where it begins. */

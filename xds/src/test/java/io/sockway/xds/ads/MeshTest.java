@@ -10,6 +10,7 @@ import io.sockway.xds.yaml.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -202,5 +203,23 @@ class MeshTest {
     @Test
     void shouldNotTakeAnEmptyFolderForAnEmptyMesh() {
         assertThat(problems()).containsExactly(folder + ":1:1: holds no *.yaml; put the mesh's files there");
+    }
+
+    @Test
+    void shouldRefuseAliasesThatStandForMoreThanMemoryHolds() {
+        StringBuilder text = new StringBuilder("clusters:\n- name: q\n  metadata:\n    filter_metadata:\n      x:\n        a0: &a0 [1]\n");
+        for (int i = 1; i <= 10; i++) {
+            text.append("        a%d: &a%1$d [%s]\n".formatted(i, String.join(", ", Collections.nCopies(5, "*a" + (i - 1)))));
+        }
+        write("laughs.yaml", text.toString());
+
+        assertThat(problems()).containsExactly("laughs.yaml:1:1: its aliases repeat more than 1,000,000 values; write fewer");
+    }
+
+    @Test
+    void shouldReadAliases() throws MeshException {
+        write("a.yaml", "clusters:\n- &a {name: a, connect_timeout: 1s}\n- {<<: *a, name: b}");
+
+        assertThat(Mesh.load(folder).size()).isEqualTo(2);
     }
 }

@@ -43,6 +43,7 @@ final class FakeApiServer implements AutoCloseable {
     private int epoch;
     private String token = "first";
     private int failing;
+    private String garbage = "";
 
     FakeApiServer(Authority authority) throws Exception {
         authority.issue("api", "spiffe://kubernetes/api");
@@ -108,6 +109,11 @@ final class FakeApiServer implements AutoCloseable {
         failing = count;
     }
 
+    /** Answers lists with {@code text}, unless it is empty. */
+    synchronized void garble(String text) {
+        garbage = text;
+    }
+
     synchronized List<String> requests() {
         return List.copyOf(requests);
     }
@@ -134,11 +140,17 @@ final class FakeApiServer implements AutoCloseable {
             Collection collection = collections.computeIfAbsent(exchange.getRequestURI().getPath(), key -> new Collection());
             if (query.containsKey("watch")) {
                 watch(collection, Long.parseLong(query.get("resourceVersion")), exchange.getResponseBody());
+            } else if (!garbage().isEmpty()) {
+                send(exchange.getResponseBody(), garbage());
             } else {
                 send(exchange.getResponseBody(),
                         page(collection, Integer.parseInt(query.get("limit")), query.getOrDefault("continue", "")));
             }
         }
+    }
+
+    private synchronized String garbage() {
+        return garbage;
     }
 
     private synchronized String page(Collection collection, int limit, String after) {

@@ -160,4 +160,27 @@ class KubernetesPeersTest {
             assertThat(record.trouble()).contains("cannot read /").contains("SSLHandshakeException");
         }
     }
+
+    @Test
+    void shouldOutliveAnswersThatAreNoListAndTellThatTheyAreOver() throws Exception {
+        server.put(PODS, "p1", pod("a", LABELS, "10.0.0.1"));
+        server.garble("{}");
+        try (KubernetesPeers _ = peers()) {
+            assertThat(record.trouble()).contains("the answer is no list of objects");
+            server.garble("{\"metadata\": null, \"items\": [null]}");
+            String trouble = record.trouble();
+            while (trouble.contains("no list of objects")) {
+                trouble = record.trouble();
+            }
+            server.garble("");
+            assertThat(record.next().table().workloads()).containsOnlyKeys("10.0.0.1");
+            assertThat(record.recovery()).isTrue();
+            server.requireToken("second");
+            server.hangUp();
+            assertThat(record.trouble()).contains(" answers 401 to ");
+            Files.writeString(token, "second");
+
+            assertThat(record.recovery()).isTrue();
+        }
+    }
 }

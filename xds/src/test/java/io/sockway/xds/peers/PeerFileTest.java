@@ -82,4 +82,18 @@ class PeerFileTest {
             assertThat(record.next().changes().removed()).containsExactly("10.0.39.249");
         }
     }
+
+    @Test
+    void shouldTellThatAFileIsGoodAgainAlsoWhenItSaysWhatItSaidBefore() throws Exception {
+        Path file = Files.writeString(folder.resolve("peers.yaml"), peers(2, -1));
+        try (PeerFile _ = PeerFile.open(file, record)) {
+            record.next();
+            Files.writeString(file, "peers: [");
+            record.trouble();
+
+            Files.writeString(file, peers(2, -1));
+
+            assertThat(record.recovery()).isTrue();
+        }
+    }
 }

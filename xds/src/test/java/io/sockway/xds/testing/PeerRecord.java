@@ -15,6 +15,7 @@ public final class PeerRecord implements PeerListener {
 
     private final BlockingQueue<Told> told = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Boolean> recoveries = new LinkedBlockingQueue<>();
 
     @Override
     public void changed(PeerTable table, PeerTable.Changes changes, Duration age) {
@@ -24,6 +25,15 @@ public final class PeerRecord implements PeerListener {
     @Override
     public void troubled(String reason) {
         troubles.add(reason);
+    }
+
+    @Override
+    public void recovered() {
+        recoveries.add(true);
+    }
+
+    public boolean recovery() throws InterruptedException {
+        return taken(recoveries);
     }
 
     public Told next() throws InterruptedException {
