@@ -1,8 +1,6 @@
 package io.sockway.xds.ads;
 
 import io.sockway.xds.yaml.FileWatcher;
-import io.sockway.xds.yaml.Position;
-import io.sockway.xds.yaml.Problems;
 import java.nio.file.Path;
 
 /** Reads a mesh again whenever its files change, until it is closed. Owns one daemon thread once it is started. */
@@ -57,11 +55,6 @@ public final class MeshWatcher implements AutoCloseable {
             mesh = Mesh.load(folder);
         } catch (MeshException e) {
             listener.refused(e);
-            return;
-        } catch (OutOfMemoryError e) {
-            Problems problems = new Problems();
-            problems.add(new Position(folder.toAbsolutePath().toString(), 1, 1), "is more than this process has memory for; take files out");
-            listener.refused(new MeshException(problems.all()));
             return;
         }
         listener.changed(mesh);

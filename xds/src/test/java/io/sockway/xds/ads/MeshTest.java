@@ -8,11 +8,13 @@ import io.sockway.xds.discovery.ResourceType;
 import io.sockway.xds.discovery.Snapshot;
 import io.sockway.xds.yaml.Problem;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class MeshTest {
@@ -221,5 +223,24 @@ class MeshTest {
         write("a.yaml", "clusters:\n- &a {name: a, connect_timeout: 1s}\n- {<<: *a, name: b}");
 
         assertThat(Mesh.load(folder).size()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldRefuseMoreThanMemoryHoldsBeforeItIsRead() throws IOException {
+        write("a.yaml", "clusters: [{name: a}]");
+        try (RandomAccessFile huge = new RandomAccessFile(folder.resolve("huge.yaml").toFile(), "rw")) {
+            huge.setLength(3L << 30);
+        }
+
+        assertThat(catchThrowableOfType(MeshException.class, () -> Mesh.load(folder, 512L << 20))).hasMessage(folder
+                + ":1:1: has 3,145,728 kB of files, and 512 MB of memory are enough for 5,461 kB; start with SOCKWAY_JAVA_OPTS=-Xmx294913m");
+    }
+
+    @Test
+    @Timeout(20)
+    void shouldNotWaitForWhatAPipeSays() throws Exception {
+        assertThat(new ProcessBuilder("mkfifo", folder.resolve("pipe.yaml").toString()).start().waitFor()).isZero();
+
+        assertThat(problems()).containsExactly("pipe.yaml:1:1: cannot be read: it is a pipe, a socket or a device");
     }
 }

@@ -3,10 +3,12 @@ package io.sockway.xds.stats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -39,6 +41,19 @@ class SlabReaderTest {
             assertThat(requests(reader)).isEqualTo(Map.of("a", 12L, "b", 1L));
             writer.add(2, "a", 1, NOW);
             assertThat(requests(reader)).isEqualTo(Map.of("a", 13L, "b", 1L));
+        }
+    }
+
+    @Test
+    void shouldLetEveryUserReadWhateverTheWritersUmask() throws IOException {
+        try (SlabWriter _ = new SlabWriter(folder, 1, 16); Stream<Path> files = Files.list(folder)) {
+            assertThat(files.filter(file -> file.toString().endsWith(".slab")).map(file -> {
+                try {
+                    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            })).containsExactly("rw-r--r--");
         }
     }
 
