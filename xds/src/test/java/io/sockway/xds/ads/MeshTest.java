@@ -233,7 +233,8 @@ class MeshTest {
         }
 
         assertThat(catchThrowableOfType(MeshException.class, () -> Mesh.load(folder, 512L << 20))).hasMessage(folder
-                + ":1:1: has 3,145,728 kB of files, and 512 MB of memory are enough for 5,461 kB; start with SOCKWAY_JAVA_OPTS=-Xmx294913m");
+                + ":1:1: has 3,145,728 kB of files, and 512 MB of memory are enough for 5,461 kB; "
+                + "start with SOCKWAY_JAVA_OPTS=-Xmx294913m");
     }
 
     @Test

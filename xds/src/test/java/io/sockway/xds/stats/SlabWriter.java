@@ -18,7 +18,8 @@ final class SlabWriter implements AutoCloseable {
     SlabWriter(Path folder, int workers, int maxSeries) {
         try {
             // Envoy may be started with any umask.
-            process = new ProcessBuilder("sh", "-c", "umask 077; exec \"$0\" \"$@\"", program(), folder.toString(), Integer.toString(workers), Integer.toString(maxSeries), "60")
+            process = new ProcessBuilder("sh", "-c", "umask 077; exec \"$0\" \"$@\"", program(),
+                    folder.toString(), Integer.toString(workers), Integer.toString(maxSeries), "60")
                     .redirectError(ProcessBuilder.Redirect.INHERIT).start();
             commands = process.outputWriter();
             answers = process.inputReader();
