@@ -29,6 +29,7 @@ import time
 
 TCP_INFO_BYTES_RECEIVED = 128  # offset in struct tcp_info
 TCP_INQ, TCP_CM_INQ, MSG_ZEROCOPY, SO_ZEROCOPY = 36, 36, 0x4000000, 60
+TCP_NOTSENT_LOWAT = 25
 SO_ORIGINAL_DST, SO_PEEK_OFF, SO_TIMESTAMPNS = 80, 42, 35
 FIONREAD, SIOCOUTQ, SIOCATMARK = 0x541B, 0x5411, 0x8905
 TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ, TCP_SEND_QUEUE, TCP_REPAIR_OFF_WITHOUT_PROBE = 19, 20, 21, 2, -1
@@ -400,6 +401,47 @@ def vectored(run):
     run.say("recvmsg", lambda: b.recvmsg_into([one, two])[0])
     run.note("first buffer", one)
     run.note("second buffer", two)
+
+
+class Iovec(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_char_p), ("length", ctypes.c_size_t)]
+
+
+class Mmsghdr(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_void_p), ("name_length", ctypes.c_uint32), ("iov", ctypes.POINTER(Iovec)), ("iov_length", ctypes.c_size_t),
+                ("control", ctypes.c_void_p), ("control_length", ctypes.c_size_t), ("flags", ctypes.c_int), ("sent", ctypes.c_uint)]
+
+
+def sendmmsg(sock, *messages):
+    """How much of each message was sent; those that were not begun are left out."""
+    headers = (Mmsghdr * len(messages))()
+    for header, message in zip(headers, messages):
+        header.iov, header.iov_length = ctypes.pointer(Iovec(message, len(message))), 1
+    n = libc.sendmmsg(sock.fileno(), headers, len(messages), 0)
+    if n < 0:
+        raise OSError(ctypes.get_errno(), "sendmmsg")
+    return [header.sent for header in headers[:n]]
+
+
+@row
+def several_messages_in_one_call(run):
+    """sendmmsg while there is room: all messages go, in order."""
+    a, b = run.pair()
+    run.say("sent", lambda: run.counted(b, lambda: sendmmsg(a, b"one", b"two", b"three" * 100)))
+    run.say("read", recv, b, 506)
+
+
+@row
+def several_messages_without_room(run):
+    """sendmmsg begins no message after one that it could not send as a whole: TCP_NOTSENT_LOWAT cuts the first one short."""
+    a, b = run.pair()
+    a.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1)
+    for _ in range(6):
+        send_all(a, b"small")
+    sent = sendmmsg(a, b"A" * 200_000, b"B" * 100_000)
+    run.note("of the first one all", sent[0] == 200_000)
+    run.note("begun", len(sent))
+    run.say("what was sent arrives", lambda: recv(b, 30 + sum(sent)) == b"small" * 6 + b"A" * sent[0] + b"B" * sum(sent[1:]))
 
 
 # ---- bounds
@@ -829,6 +871,17 @@ def truncate_leaves_buffer(run):
     buffer = bytearray(b"untouched")
     b.recv_into(buffer, 9, socket.MSG_TRUNC)
     run.note("buffer", buffer)
+
+
+@row
+def truncate_without_buffer(run):
+    """MSG_TRUNC needs no buffer; what it could not drop stays readable."""
+    a, b = run.pair()
+    run.send(a, b, b"drop this")
+    wait_for(b, select.POLLIN)
+    n = libc.recv(b.fileno(), None, 9, socket.MSG_TRUNC)
+    run.note("dropped", n if n >= 0 else errno.errorcode[ctypes.get_errno()])
+    run.note("then", recv(b, 9) if n < 0 else b"")
 
 
 @row

@@ -41,6 +41,9 @@ class CompatibilityTest {
     /** Rows in which the application sees something else. One that has become equal must leave this table. */
     private static final Map<String, String> KNOWN_DIFFERENCES = Map.ofEntries(
             Map.entry("truncate_leaves_buffer", "MSG_TRUNC drops the right bytes, but writes them to the buffer too"),
+            Map.entry("truncate_without_buffer", "MSG_TRUNC without a buffer fails with EFAULT while redirected bytes wait"),
+            Map.entry("several_messages_without_room",
+                    "sendmmsg goes on after a message that was sent in part only, and the rest of that one is lost"),
             Map.entry("splice_from_enrolled_flow", "splice answers EAGAIN while redirected bytes wait; recv gets them"),
             Map.entry("splice_after_partial_read", "splice answers EAGAIN while redirected bytes wait; recv gets them"),
             Map.entry("splice_of_mixed_bytes", "splice answers EAGAIN while redirected bytes wait; recv gets them"),

@@ -50,7 +50,7 @@ final class AttachOptions {
             description = "Leave connections that dial or answer at one of these ports on TCP; 'none' ends that.")
     private PortSet excludePorts;
 
-    @Option(names = "--exclude-executables", paramLabel = "NAMES", split = ",",
+    @Option(names = "--exclude-executables", paramLabel = "NAMES", split = ",", converter = ProcessName.class,
             description = "Leave the connections of processes with these names (as in /proc/PID/comm) on TCP, for example those that "
             + "read by splice. The list replaces the one before (default: haproxy); 'none' empties it.")
     private Set<String> excludeExecutables;
@@ -222,6 +222,16 @@ final class AttachOptions {
     static final class MaxFlows extends IntegerConverter {
         MaxFlows() {
             super(1, 1 << 20);
+        }
+    }
+
+    static final class ProcessName implements ITypeConverter<String> {
+        @Override
+        public String convert(String value) {
+            if (value.isBlank()) {
+                throw new TypeConversionException("a name of a process is empty; '" + NONE + "' empties the list");
+            }
+            return value;
         }
     }
 

@@ -11,6 +11,7 @@ class UsageTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "attach --cgroup /nowhere --max-flows 0 | 0 is not between 1 and 1048576",
+        "attach --cgroup /nowhere --exclude-executables haproxy,,envoy | a name of a process is empty; 'none' empties the list",
         "run --cgroup /nowhere --turns 0 | 0 is not at least 1",
         "run --cgroup /nowhere --turns many | 'many' is no whole number of at least 1",
         "run --cgroup /nowhere --admin nowhere.invalid:1 | the host of 'nowhere.invalid:1' is not known",
