@@ -65,6 +65,21 @@ static __always_inline void vet(struct flow *f, struct flow_side *me, struct flo
 	leave(f, me, peer, why);
 }
 
+/*
+ * The kernel tells a member's sender how much went, but sendmmsg goes by what is left of a message, and finds nothing left of one that was
+ * cut short for want of room. Nothing can be done about the call under way, so the process does without Sockway from then on.
+ */
+static __always_inline void refuse_batches(struct flow *f, struct flow_side *me, struct flow_side *peer)
+{
+	struct who who;
+
+	if (!in_call(SENDMMSG))
+		return;
+	who = current_process();
+	hold_against(&who, me->cookie, REASON_SENDMMSG, false);
+	leave(f, me, peer, REASON_SENDMMSG);
+}
+
 #define BEGINS(at, word, text) (*(const word *)(at) == *(const word *)(text))
 #define START_LINE 12
 
@@ -211,6 +226,7 @@ int sockway_gate(struct sk_msg_md *msg)
 		leave(f, me, peer, why);
 	} else {
 		why = judge(t, f, me, peer, size, across);
+		refuse_batches(f, me, peer);
 	}
 	c = my_counters();
 	if (why == REASON_OBSERVED && c)

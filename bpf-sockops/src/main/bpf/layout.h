@@ -79,6 +79,7 @@ enum reason {
 	REASON_KERNEL,			/* this kernel was found not to redirect, or not to hold the socket as enrolment needs it */
 	REASON_FIONREAD,		/* an end is asked for FIONREAD, which misses redirected bytes here */
 	REASON_TUNNEL,			/* HTTP CONNECT or a switch of protocols: a relay may go on by splice */
+	REASON_SENDMMSG,		/* an end sends by sendmmsg(2), which on a member goes on after a message that was cut short */
 	/* of a process, see struct habit */
 	REASON_UNREAD_CLOSE,		/* closes a member with redirected bytes unread, which sends FIN where TCP sends RST */
 	REASON_IO_URING,		/* has an io_uring, whose SEND_ZC fails on a member */
@@ -183,6 +184,7 @@ enum kind {
 	KIND_SPLICES = 2,		/* reads sockets by splice(2) */
 	KIND_BLOCKS = 4,		/* switches sockets in use to blocking mode */
 	KIND_URGENT = 8,		/* waits for urgent data */
+	KIND_SENDMMSG = 16,		/* sends by sendmmsg(2) */
 };
 
 /* Who does what a member does not do as TCP does it. */

@@ -60,7 +60,9 @@ static __always_inline enum reason unsuited_kind(__u32 kind)
 		return REASON_SPLICE;
 	if (kind & KIND_BLOCKS)
 		return REASON_BLOCKING;
-	return kind & KIND_URGENT ? REASON_URGENT : REASON_NONE;
+	if (kind & KIND_URGENT)
+		return REASON_URGENT;
+	return kind & KIND_SENDMMSG ? REASON_SENDMMSG : REASON_NONE;
 }
 
 /* By its current thread; the others come by when they send. */
@@ -69,6 +71,29 @@ static __always_inline bool uses_io_uring(void)
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 
 	return bpf_core_field_exists(task->io_uring) && BPF_CORE_READ(task, io_uring);
+}
+
+/* Numbers of a system call on either kind of machine, and for its 32-bit programs. */
+struct call {
+	unsigned long x86, x86_32;
+	int arm64, arm64_32;
+};
+
+#define SPLICE ((struct call){ 275, 313, 76, 340 })
+#define SENDMMSG ((struct call){ 307, 345, 269, 374 })
+
+/* Whether the current process is in this system call. No other that reads or writes sockets has one of its numbers of the other kind. */
+static __always_inline bool in_call(struct call call)
+{
+	void *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	struct pt_regs___x86 *x86 = regs;
+	struct pt_regs___arm64 *arm64 = regs;
+
+	if (bpf_core_field_exists(x86->orig_ax))
+		return x86->orig_ax == call.x86 || x86->orig_ax == call.x86_32;
+	if (bpf_core_field_exists(arm64->syscallno))
+		return arm64->syscallno == call.arm64 || arm64->syscallno == call.arm64_32;
+	return false;
 }
 
 static __always_inline void leave_alone(__u64 cookie, enum reason why)
@@ -99,6 +124,8 @@ static __always_inline bool hold_against(const struct who *who, __u64 cookie, en
 		remember(who, KIND_BLOCKS);
 	else if (why == REASON_URGENT)
 		remember(who, KIND_URGENT);
+	else if (why == REASON_SENDMMSG)
+		remember(who, KIND_SENDMMSG);
 	if (why_unsuited(cookie))
 		return false;
 	note_habit(who, why, late);

@@ -205,25 +205,6 @@ int sockway_f_ioctl(__u64 *ctx)
 
 /* ---- by reads ---- */
 
-#define SPLICE_X86 275
-#define SPLICE_X86_32 313
-#define SPLICE_ARM64 76
-#define SPLICE_ARM64_32 340
-
-/* No system call that reads a socket has one of the other kind's numbers. */
-static __always_inline bool in_splice(void)
-{
-	void *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	struct pt_regs___x86 *x86 = regs;
-	struct pt_regs___arm64 *arm64 = regs;
-
-	if (bpf_core_field_exists(x86->orig_ax))
-		return x86->orig_ax == SPLICE_X86 || x86->orig_ax == SPLICE_X86_32;
-	if (bpf_core_field_exists(arm64->syscallno))
-		return arm64->syscallno == SPLICE_ARM64 || arm64->syscallno == SPLICE_ARM64_32;
-	return false;
-}
-
 /* Whether the turns that a connection is paired for end about now. */
 static __always_inline bool has_its_turns(struct tcp_sock *t, const struct control *c)
 {
@@ -271,7 +252,7 @@ int sockway_read(__u64 *ctx)
 	/* not locked by a process: a protocol above it reads in an interrupt */
 	if (!t || (!t->bpf_sock_ops_cb_flags && !sk->sk_bpf_storage) || !sk->sk_lock.owned)
 		return 0;
-	if (in_splice())
+	if (in_call(SPLICE))
 		return noticed(sk, REASON_SPLICE);
 	e = bpf_sk_storage_get(&ends, sk, 0, 0);
 	if (!e)

@@ -407,16 +407,21 @@ class Iovec(ctypes.Structure):
     _fields_ = [("base", ctypes.c_char_p), ("length", ctypes.c_size_t)]
 
 
-class Mmsghdr(ctypes.Structure):
+class Msghdr(ctypes.Structure):
     _fields_ = [("name", ctypes.c_void_p), ("name_length", ctypes.c_uint32), ("iov", ctypes.POINTER(Iovec)), ("iov_length", ctypes.c_size_t),
-                ("control", ctypes.c_void_p), ("control_length", ctypes.c_size_t), ("flags", ctypes.c_int), ("sent", ctypes.c_uint)]
+                ("control", ctypes.c_void_p), ("control_length", ctypes.c_size_t), ("flags", ctypes.c_int)]
+
+
+class Mmsghdr(ctypes.Structure):
+    _fields_ = [("message", Msghdr), ("sent", ctypes.c_uint)]
 
 
 def sendmmsg(sock, *messages):
     """How much of each message was sent; those that were not begun are left out."""
     headers = (Mmsghdr * len(messages))()
-    for header, message in zip(headers, messages):
-        header.iov, header.iov_length = ctypes.pointer(Iovec(message, len(message))), 1
+    vectors = (Iovec * len(messages))(*((message, len(message)) for message in messages))
+    for header, vector in zip(headers, vectors):
+        header.message.iov, header.message.iov_length = ctypes.pointer(vector), 1
     n = libc.sendmmsg(sock.fileno(), headers, len(messages), 0)
     if n < 0:
         raise OSError(ctypes.get_errno(), "sendmmsg")
@@ -435,6 +440,25 @@ def several_messages_in_one_call(run):
 def several_messages_without_room(run):
     """sendmmsg begins no message after one that it could not send as a whole: TCP_NOTSENT_LOWAT cuts the first one short."""
     a, b = run.pair()
+    send_without_room(run, a, b)
+
+
+@row
+def several_messages_without_room_later(run):
+    """As before, some time after a first sendmmsg."""
+    a, b = run.pair()
+    run.say("sent", lambda: run.counted(b, lambda: sendmmsg(a, b"one", b"two")))
+    run.say("read", recv, b, 6)
+    for _ in range(10):
+        run.send(a, b, b"turn")
+        recv(b, 4)
+        run.send(b, a, b"back")
+        recv(a, 4)
+        time.sleep(0.02)
+    send_without_room(run, a, b)
+
+
+def send_without_room(run, a, b):
     a.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1)
     for _ in range(6):
         send_all(a, b"small")

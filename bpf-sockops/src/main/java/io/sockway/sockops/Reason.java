@@ -78,6 +78,8 @@ public enum Reason {
     FIONREAD("an end is asked for FIONREAD, which misses redirected bytes on this kernel"),
     /** Of a message and of a flow: HTTP CONNECT or 101, after which a relay may go on by splice. */
     TUNNEL("a tunnel was opened, or the protocol switched, a short while ago"),
+    /** Of a flow: sendmmsg on a member goes on after a message that was cut short. */
+    SENDMMSG("an end sends by sendmmsg, which may lose bytes of a message that is cut short"),
     /** Of a process: it closes with redirected bytes unread. */
     UNREAD_CLOSE("closes with bytes unread, so the other end sees a clean end, not a reset"),
     /** Of a process: it has an io_uring. */
