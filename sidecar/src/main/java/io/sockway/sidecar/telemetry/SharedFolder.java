@@ -5,23 +5,50 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.Set;
 
 /**
  * The folder that this process and Envoy share. Envoy has to be able to write there, for its slabs; who can write there may ask for
- * configuration.
- *
- * @param path of it
+ * configuration. Not thread-safe.
  */
-record SharedFolder(Path path) {
+final class SharedFolder {
+    private final Path path;
+    /** What was not there before, in the order in which it was made. */
+    private final Deque<Path> made = new ArrayDeque<>();
+
+    SharedFolder(Path path) {
+        this.path = path;
+    }
+
+    /** Refuses a path at which there can be no folder. Makes nothing, and may be asked by somebody who may not make it. */
+    void requirePossible() {
+        Path there = path;
+        while (!Files.exists(there)) {
+            there = there.getParent();
+        }
+        if (!Files.isDirectory(there)) {
+            throw unusable(new NotDirectoryException(there.toString()));
+        }
+    }
 
     /** Makes the folder if it is not there. */
     void make() {
+        Deque<Path> missing = new ArrayDeque<>();
+        for (Path each = path; each != null && !Files.exists(each); each = each.getParent()) {
+            missing.push(each);
+        }
         try {
+            for (Path each : missing) {
+                Files.createDirectories(each);
+                made.add(each);
+            }
             Files.createDirectories(path);
         } catch (IOException e) {
             throw unusable(e);
@@ -30,10 +57,26 @@ record SharedFolder(Path path) {
 
     /** Puts the plugin into it. */
     Path install(StatsPlugin plugin) {
+        boolean there = Files.exists(path.resolve(plugin.fileName()));
         try {
-            return plugin.installInto(path);
+            Path file = plugin.installInto(path);
+            if (!there) {
+                made.add(file);
+            }
+            return file;
         } catch (IOException e) {
             throw unusable(e);
+        }
+    }
+
+    /** Takes back what {@link #make} and {@link #install} have made, but for folders that others have put something into. */
+    void discard() {
+        try {
+            while (!made.isEmpty()) {
+                Files.deleteIfExists(made.removeLast());
+            }
+        } catch (IOException e) {
+            // it has become somebody else's
         }
     }
 
