@@ -40,6 +40,7 @@ final class SharedFolder {
 
     /** Makes the folder if it is not there. */
     void make() {
+        requirePossible();
         Deque<Path> missing = new ArrayDeque<>();
         for (Path each = path; each != null && !Files.exists(each); each = each.getParent()) {
             missing.push(each);
@@ -82,7 +83,11 @@ final class SharedFolder {
 
     private TelemetryException unusable(IOException cause) {
         return new TelemetryException("--telemetry-dir " + path + " is no folder that this process can write in: "
-                + (cause instanceof AccessDeniedException denied ? "permission denied at " + denied.getFile() : cause.toString()), cause);
+                + switch (cause) {
+                    case AccessDeniedException denied -> "permission denied at " + denied.getFile();
+                    case NotDirectoryException file -> file.getFile() + " is no folder";
+                    default -> cause.toString();
+                }, cause);
     }
 
     /** Lets those connect to the socket who may write in the folder. Where this process may not say so, its own group has to do. */

@@ -578,7 +578,8 @@ class TelemetryTest {
     void shouldRefuseInAConfigurationWhatServeRefuses() throws Exception {
         String file = Files.writeString(folder.resolve("file"), "").toString();
         Map<List<String>, String> wrong = Map.of(
-                List.of("--telemetry-dir", file + "/x"), "--telemetry-dir " + file + "/x is no folder that this process can write in",
+                List.of("--telemetry-dir", file + "/x"), "--telemetry-dir " + file + "/x is no folder that this process can write in: "
+                        + file + " is no folder",
                 List.of("--telemetry-dir", "/" + "x".repeat(98)), "with /xds.sock it makes 108 bytes, and the path of a Unix socket has at "
                         + "most 107",
                 List.of("--telemetry-profile", "all"), "--telemetry-profile all is neither dashboard nor istio, nor a file",
