@@ -8,7 +8,8 @@ import java.util.concurrent.TimeUnit;
 
 /** One thread for what may block; it is there only while there is work, and a little longer. Thread-safe. */
 final class Worker implements AutoCloseable {
-    private static final int QUEUE = 16;
+    /** One for each connection that may be there. */
+    private static final int QUEUE = Limits.DEFAULT.connections();
     private static final int IDLE_SECONDS = 5;
     private static final int CLOSE_SECONDS = 2;
 

@@ -62,6 +62,7 @@ final class RunCommand implements Callable<Integer> {
             // Sidecars of all pods share a user: where one sees the others' processes, their pins must stay out of its reach.
             OwnProcess.closeToItsUser();
         }
+        requirePlace();
         if (!telemetryOptions.on(TelemetryMode.OFF)) {
             return run(out, Optional.empty());
         }
@@ -90,7 +91,6 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private int run(PrintWriter out, Optional<Telemetry> telemetry) throws InterruptedException {
-        requirePlace();
         try (Accelerator accelerator = adopt ? Adoption.await(options.pins(), out) : options.attach(out)) {
             if (accelerator == null) {
                 return 0;

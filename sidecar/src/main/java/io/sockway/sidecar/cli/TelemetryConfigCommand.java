@@ -61,6 +61,7 @@ final class TelemetryConfigCommand implements Callable<Integer> {
         if (!wait.isZero() && settings.mode() == TelemetryMode.LOGGER) {
             throw new ParameterException(spec.commandLine(), "--wait is for --telemetry plugin: Envoy has its own logger from the start");
         }
+        TelemetryConfiguration.check(settings);
         String yaml = TelemetryConfiguration.yaml(settings, format, new IstioTarget(Optional.ofNullable(namespace), selector),
                 wait);
         TelemetryConfiguration.remarks(settings).forEach(remark -> spec.commandLine().getErr().println("sockway: " + remark));

@@ -34,6 +34,7 @@ final class TelemetryServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         CountDownLatch end = new CountDownLatch(1);
+        AdminServer.requireFree(admin);
         try (Termination _ = new Termination(end::countDown);
                 Telemetry telemetry = Telemetry.start(options.settings(TelemetryMode.PLUGIN), line -> Lines.say(out, line)).orElseThrow(
                         () -> new CommandFailedException("--telemetry off leaves nothing to serve"));

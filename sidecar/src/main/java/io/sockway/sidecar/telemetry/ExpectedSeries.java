@@ -40,7 +40,7 @@ record ExpectedSeries(int workloads, Caps caps) {
                     throw new TelemetryException("--peers: " + reason);
                 }
             };
-            try (AutoCloseable _ = Peers.open(settings, listener)) {
+            try (AutoCloseable _ = Peers.of(settings).open(listener)) {
                 return of(table.get(), EnvoyFragments.caps(settings));
             } catch (TelemetryException e) {
                 throw e;

@@ -23,19 +23,38 @@ final class Peers {
     private Peers() {
     }
 
-    /** Begins to tell {@code listener}; the caller closes the result. */
-    static AutoCloseable open(TelemetrySettings settings, PeerListener listener) {
+    /** What can begin to tell, and cannot fail any more. */
+    interface Source {
+        /** Begins to tell {@code listener}; the caller closes the result. */
+        AutoCloseable open(PeerListener listener);
+    }
+
+    /** Refuses a file that cannot be read. Whether there is a cluster is not asked: it may be another machine that is in it. */
+    static void requirePossible(TelemetrySettings settings) {
+        file(settings);
+    }
+
+    private static Optional<Path> file(TelemetrySettings settings) {
+        Optional<String> source = settings.peers().filter(each -> !each.equals(KUBERNETES));
+        source.filter(each -> !Files.isReadable(Path.of(each)) || Files.isDirectory(Path.of(each))).ifPresent(each -> {
+            throw new TelemetryException("--peers " + each + " is neither 'kubernetes' nor a file that can be read");
+        });
+        return source.map(Path::of);
+    }
+
+    /**
+     * The source that the settings name.
+     *
+     * @throws TelemetryException if it cannot be used
+     */
+    static Source of(TelemetrySettings settings) {
         if (settings.peers().isEmpty()) {
-            return () -> {
+            return _ -> () -> {
             };
         }
-        String source = settings.peers().get();
-        if (!source.equals(KUBERNETES)) {
-            Path file = Path.of(source);
-            if (!Files.isReadable(file)) {
-                throw new TelemetryException("--peers " + source + " is neither 'kubernetes' nor a file that can be read");
-            }
-            return PeerFile.open(file, listener);
+        Optional<Path> file = file(settings);
+        if (file.isPresent()) {
+            return listener -> PeerFile.open(file.get(), listener);
         }
         try {
             Optional<KubernetesApi> api = KubernetesApi.ofPod();
@@ -43,7 +62,7 @@ final class Peers {
                 throw new TelemetryException("--peers kubernetes: this is no pod (KUBERNETES_SERVICE_HOST is not set); name a file");
             }
             String cluster = settings.identity().part("cluster");
-            return KubernetesPeers.start(api.get(), cluster.isEmpty() ? DEFAULT_CLUSTER : cluster, listener);
+            return listener -> KubernetesPeers.start(api.get(), cluster.isEmpty() ? DEFAULT_CLUSTER : cluster, listener);
         } catch (IOException e) {
             throw new TelemetryException("--peers kubernetes: " + e.getMessage() + ": the pod needs a service account token", e);
         }

@@ -50,6 +50,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     private final Map<EnvoyNode, Integer> streams = new HashMap<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("sockway-telemetry").daemon().factory());
+    private final Pacer publishing = new Pacer(timer, PUBLISH_EVERY, this::publish, this::unpublished);
     private Path module;
     private EcdsServer server;
     private SlabReader reader;
@@ -63,8 +64,6 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     private final long began = System.currentTimeMillis();
     private int attempts;
     private boolean retrying;
-    private boolean publishing;
-    private boolean publishAgain;
 
     private PluginTelemetry(TelemetrySettings settings, LabelProfile profile, Consumer<String> say) {
         this.settings = settings;
@@ -74,6 +73,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
 
     static PluginTelemetry open(TelemetrySettings settings, Consumer<String> say) {
         LabelProfile profile = ProfileFile.read(settings.profile());
+        Peers.Source peers = Peers.of(settings);
         SharedFolder folder = new SharedFolder(settings.folder());
         StatsPlugin plugin;
         try {
@@ -83,32 +83,30 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         }
         PluginTelemetry telemetry = new PluginTelemetry(settings, profile, say);
         try {
-            telemetry.begin(folder, plugin);
+            telemetry.begin(folder, plugin, peers);
             return telemetry;
-        } catch (XdsServerException e) {
-            telemetry.close();
-            throw new TelemetryException(e.getMessage(), e);
         } catch (RuntimeException e) {
             telemetry.close();
-            throw e;
+            folder.discard();
+            throw e instanceof XdsServerException ? new TelemetryException(e.getMessage(), e) : e;
         }
     }
 
-    private void begin(SharedFolder folder, StatsPlugin plugin) {
+    private void begin(SharedFolder folder, StatsPlugin plugin, Peers.Source source) {
         folder.make();
         // Whoever serves the socket owns the slabs: another process that does is found out here.
         server = EcdsServer.start(new ListenAddress.UnixSocket(settings.socket()), Optional.empty(), PluginConfigs.NONE, this);
         folder.admitTo(settings.socket());
         module = folder.install(plugin);
-        say.accept("telemetry unix:%s (%s), plugin %s for %s%s".formatted(settings.socket(), server.transport(), module.getFileName(),
-                settings.identity().equals(NodeIdentity.UNKNOWN) ? "whom Envoy says it is" : settings.identity(),
-                profile.name().equals("dashboard") ? "" : ", labels " + profile.name()));
         reader = SlabReader.owner(settings.folder());
         metrics = new IstioMetrics(reader, profile, "");
         read();
-        peerSource = Peers.open(settings, this);
+        say.accept("telemetry unix:%s (%s), plugin %s for %s%s".formatted(settings.socket(), server.transport(), module.getFileName(),
+                settings.identity().equals(NodeIdentity.UNKNOWN) ? "whom Envoy says it is" : settings.identity(),
+                profile.name().equals("dashboard") ? "" : ", labels " + profile.name()));
+        peerSource = source.open(this);
         if (settings.peers().isPresent()) {
-            timer.schedule(this::publish, PEERS_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            timer.schedule(publishing::request, PEERS_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } else {
             publish();
         }
@@ -151,30 +149,17 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         server.publish(configs());
     }
 
-    /** At once after a quiet time, and then not too often. */
-    private synchronized void publishSoon() {
-        publishAgain = true;
-        if (!publishing) {
-            publishing = true;
-            timer.execute(this::publishAndRest);
-        }
-    }
-
-    private synchronized void publishAndRest() {
-        if (publishAgain) {
-            publishAgain = false;
-            publish();
-            timer.schedule(this::publishAndRest, PUBLISH_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-        } else {
-            publishing = false;
-        }
+    private void unpublished(RuntimeException cause) {
+        say.accept("telemetry: Envoys keep what they have, since a new configuration could not be published: " + cause
+                + "; trying again");
+        retryLater();
     }
 
     @Override
     public void changed(PeerTable table, PeerTable.Changes changes, Duration age) {
         peers = table;
         trouble = "";
-        publishSoon();
+        publishing.request();
     }
 
     @Override
@@ -238,7 +223,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     private synchronized void retry() {
         retrying = false;
         attempts++;
-        publish();
+        publishing.request();
     }
 
     private ConnectedEnvoys envoys() {

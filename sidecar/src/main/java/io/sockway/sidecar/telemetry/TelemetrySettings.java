@@ -19,8 +19,8 @@ import java.util.Optional;
  */
 public record TelemetrySettings(TelemetryMode mode, Path folder, String profile, int maxSeries, Duration idle, NodeIdentity identity,
         Optional<String> peers) {
-    /** Longest path that leaves room for the socket's name: a Unix socket's path has at most 107 bytes. */
-    private static final int FOLDER_BYTES = 90;
+    private static final String SOCKET = "xds.sock";
+    private static final int SOCKET_BYTES = 107;
 
     /**
      * Checks what can be checked without looking at files.
@@ -28,9 +28,14 @@ public record TelemetrySettings(TelemetryMode mode, Path folder, String profile,
      * @throws TelemetryException with what is wrong
      */
     public TelemetrySettings {
-        if (!folder.isAbsolute() || folder.toString().getBytes(UTF_8).length > FOLDER_BYTES) {
-            throw new TelemetryException("--telemetry-dir " + folder + " is no absolute path of at most " + FOLDER_BYTES
-                    + " bytes: Envoy has to see the folder under the same path");
+        if (!folder.isAbsolute()) {
+            throw new TelemetryException("--telemetry-dir " + folder + " is no absolute path: Envoy has to see the folder under the same "
+                    + "path");
+        }
+        int socketBytes = folder.resolve(SOCKET).toString().getBytes(UTF_8).length;
+        if (socketBytes > SOCKET_BYTES) {
+            throw new TelemetryException("--telemetry-dir " + folder + " is too long: with /" + SOCKET + " it makes " + socketBytes
+                    + " bytes, and the path of a Unix socket has at most " + SOCKET_BYTES);
         }
         if (maxSeries < 16 || maxSeries > 65_536) {
             throw new TelemetryException("--telemetry-max-series " + maxSeries + " is not between 16 and 65536");
@@ -42,6 +47,6 @@ public record TelemetrySettings(TelemetryMode mode, Path folder, String profile,
 
     /** Where Envoy asks for the plugin's configuration. */
     Path socket() {
-        return folder.resolve("xds.sock");
+        return folder.resolve(SOCKET);
     }
 }

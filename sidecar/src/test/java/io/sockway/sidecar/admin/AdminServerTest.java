@@ -267,22 +267,47 @@ class AdminServerTest {
         assertStillServes();
     }
 
-    @Test
-    void shouldStayHealthyWhileTheSourceHangs() throws Exception {
-        CountDownLatch hang = new CountDownLatch(1);
-        FakeSource stuck = new FakeSource() {
+    private static FakeSource stuckUntil(CountDownLatch end) {
+        return new FakeSource() {
             @Override
             public boolean ready() {
                 try {
-                    hang.await();
+                    end.await();
                 } catch (InterruptedException _) {
                     Thread.currentThread().interrupt();
                 }
                 return true;
             }
         };
+    }
+
+    @Test
+    void shouldAnswerTwentyScrapesAtOnce() throws Exception {
+        CountDownLatch hang = new CountDownLatch(1);
         server.close();
-        server = AdminServer.start(loopback(0), stuck, List.of(transport.transport()), SHORT);
+        server = AdminServer.start(loopback(0), stuckUntil(hang), List.of(transport.transport()), Limits.DEFAULT);
+        List<RawClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                clients.add(client().send("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+            }
+            Thread.sleep(300);
+            hang.countDown();
+            for (RawClient each : clients) {
+                assertThat(each.readAnswer()).contains("200 OK");
+            }
+        } finally {
+            for (RawClient each : clients) {
+                each.close();
+            }
+        }
+    }
+
+    @Test
+    void shouldStayHealthyWhileTheSourceHangs() throws Exception {
+        CountDownLatch hang = new CountDownLatch(1);
+        server.close();
+        server = AdminServer.start(loopback(0), stuckUntil(hang), List.of(transport.transport()), SHORT);
 
         assertThat(get("/readyz")).returns(503, HttpResponse::statusCode).returns("no answer in time; try again\n", HttpResponse::body);
         assertStillServes();

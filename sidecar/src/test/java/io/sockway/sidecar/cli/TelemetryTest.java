@@ -10,6 +10,8 @@ import io.sockway.xds.testing.EnvoyProcess;
 import io.sockway.xds.testing.Requests;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -548,10 +550,49 @@ class TelemetryTest {
             assertThat(result.exitCode()).as(words).isOne();
             assertThat(result.errorLine()).contains(words);
         });
-        assertThat(folder.resolve("x/xds.sock")).doesNotExist();
+        assertThat(folder.resolve("x")).doesNotExist();
         assertThat(Cli.run("telemetry", "serve", "--node-identity", "workloda=a").err()).contains("'workloda=a' is not KEY=VALUE");
         assertThat(Cli.run("telemetry", "top", "--once", "--admin", "127.0.0.1:1").errorLine())
                 .contains("no sidecar answers at http://127.0.0.1:1/");
+    }
+
+    @Test
+    void shouldLeaveNothingBehindWhereItCannotStart() throws Exception {
+        Path made = folder.resolve("a/b");
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Cli.Result result = Cli.run("telemetry", "serve", "--telemetry-dir", made.toString(), "--admin", "127.0.0.1:"
+                    + taken.getLocalPort());
+            assertThat(result.exitCode()).isOne();
+            assertThat(result.errorLine()).contains("127.0.0.1:" + taken.getLocalPort());
+            assertThat(result.out()).isEmpty();
+        }
+        assertThat(folder).isEmptyDirectory();
+        Path other = Files.createDirectories(folder.resolve("c/xds.sock")).getParent();
+        Cli.Result result = Cli.run("telemetry", "serve", "--telemetry-dir", other.toString(), "--admin", "127.0.0.1:0");
+        assertThat(result.errorLine()).isEqualTo("sockway: " + other.resolve("xds.sock") + " is there and no socket: choose another path");
+        assertThat(result.out()).isEmpty();
+        assertThat(other.toFile().list()).containsExactly("xds.sock");
+    }
+
+    @Test
+    void shouldRefuseInAConfigurationWhatServeRefuses() throws Exception {
+        String file = Files.writeString(folder.resolve("file"), "").toString();
+        Map<List<String>, String> wrong = Map.of(
+                List.of("--telemetry-dir", file + "/x"), "--telemetry-dir " + file + "/x is no folder that this process can write in: "
+                        + file + " is no folder",
+                List.of("--telemetry-dir", "/" + "x".repeat(98)), "with /xds.sock it makes 108 bytes, and the path of a Unix socket has at "
+                        + "most 107",
+                List.of("--telemetry-profile", "all"), "--telemetry-profile all is neither dashboard nor istio, nor a file",
+                List.of("--peers", "/nowhere"), "--peers /nowhere is neither 'kubernetes' nor a file that can be read",
+                List.of("--peers", folder.toString()), "--peers " + folder + " is neither 'kubernetes' nor a file that can be read");
+        wrong.forEach((options, words) -> {
+            Cli.Result result = Cli.run(Stream.concat(Stream.of("telemetry", "config"), options.stream()).toArray(String[]::new));
+            assertThat(result.exitCode()).as(words).isNotZero();
+            assertThat(result.err().lines().findFirst().orElse("")).startsWith("sockway: ").contains(words);
+            assertThat(result.out()).isEmpty();
+        });
+        assertThat(Cli.run("telemetry", "config", "--telemetry-dir", "/" + "x".repeat(97)).exitCode()).isZero();
+        assertThat(Cli.run("telemetry", "config", "--peers", "kubernetes").exitCode()).isZero();
     }
 
     @Test

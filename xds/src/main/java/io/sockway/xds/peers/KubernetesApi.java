@@ -1,5 +1,6 @@
 package io.sockway.xds.peers;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -13,6 +14,7 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -20,7 +22,8 @@ import javax.net.ssl.TrustManagerFactory;
 /**
  * A Kubernetes API server and the right to read from it. Thread-safe.
  *
- * <p>The token is read again for every request: Kubernetes renews the file about every hour.
+ * <p>The token and the authority are read again for every request: Kubernetes renews the token about every hour, and the authority when
+ * it is rotated. Requests that run go on with the authority that they began with.
  */
 public final class KubernetesApi implements AutoCloseable {
     private static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
@@ -30,10 +33,12 @@ public final class KubernetesApi implements AutoCloseable {
 
     private final URI base;
     private final Path token;
-    private final HttpClient client;
+    private final Path authority;
+    private byte[] trusted;
+    private HttpClient client;
 
     /**
-     * Reads the authority, once.
+     * Reads the authority.
      *
      * @param base for example {@code https://10.96.0.1:443}
      * @param token file with a bearer token
@@ -43,8 +48,9 @@ public final class KubernetesApi implements AutoCloseable {
     public KubernetesApi(URI base, Path token, Path authority) throws IOException {
         this.base = base;
         this.token = token;
-        this.client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT)
-                .sslContext(trusting(authority)).build();
+        this.authority = authority;
+        this.trusted = Files.readAllBytes(authority);
+        this.client = client(trusted);
     }
 
     /** The API server of the cluster that this pod runs in; empty outside of one. */
@@ -62,7 +68,7 @@ public final class KubernetesApi implements AutoCloseable {
     HttpResponse<InputStream> get(String path) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(base.resolve(path)).timeout(ANSWER)
                 .header("Authorization", "Bearer " + Files.readString(token).strip()).header("Accept", "application/json").build();
-        return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+        return client().send(request, HttpResponse.BodyHandlers.ofInputStream());
     }
 
     @Override
@@ -71,16 +77,35 @@ public final class KubernetesApi implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
         client.shutdownNow();
     }
 
-    private static SSLContext trusting(Path authority) throws IOException {
-        try (InputStream in = Files.newInputStream(authority)) {
+    private synchronized HttpClient client() throws IOException {
+        byte[] now = Files.readAllBytes(authority);
+        if (!Arrays.equals(now, trusted)) {
+            HttpClient next = client(now);
+            client.shutdown();
+            client = next;
+            trusted = now;
+        }
+        return client;
+    }
+
+    private HttpClient client(byte[] certificates) throws IOException {
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT).sslContext(trusting(certificates))
+                .build();
+    }
+
+    private SSLContext trusting(byte[] certificates) throws IOException {
+        try {
             KeyStore authorities = KeyStore.getInstance(KeyStore.getDefaultType());
             authorities.load(null, null);
-            for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+            for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(certificates))) {
                 authorities.setCertificateEntry("ca" + authorities.size(), each);
+            }
+            if (authorities.size() == 0) {
+                throw new GeneralSecurityException("there are none in it");
             }
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(authorities);

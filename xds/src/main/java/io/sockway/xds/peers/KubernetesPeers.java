@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BinaryOperator;
 
 /**
  * Peers from the Pods and EndpointSlices of a cluster, until this is closed.
@@ -32,11 +33,13 @@ public final class KubernetesPeers implements AutoCloseable {
     /** Kinds that cannot be read at the moment. Under the listener's lock. */
     private final Set<Object> troubled = new HashSet<>();
 
-    private KubernetesPeers(KubernetesApi api, String cluster, PeerListener listener) {
+    private KubernetesPeers(KubernetesApi api, String cluster, PeerListener listener, Duration pageDead) {
         this.api = api;
         this.listener = listener;
-        this.podReflector = new Reflector<>(api, "/api/v1/pods", LIVING, pod -> Pods.parse(pod, cluster), pods);
-        this.sliceReflector = new Reflector<>(api, "/apis/discovery.k8s.io/v1/endpointslices", "", EndpointSlices::parse, slices);
+        this.podReflector = new Reflector<>(api, "/api/v1/pods", LIVING, pod -> Pods.parse(pod, cluster), pods,
+                pageDead);
+        this.sliceReflector = new Reflector<>(api, "/apis/discovery.k8s.io/v1/endpointslices", "", EndpointSlices::parse, slices,
+                pageDead);
         this.threads = new Thread[] {thread("pods", podReflector), thread("slices", sliceReflector), thread("tell", this::tell)};
     }
 
@@ -47,7 +50,11 @@ public final class KubernetesPeers implements AutoCloseable {
      * @param cluster the name that all workloads get as theirs
      */
     public static KubernetesPeers start(KubernetesApi api, String cluster, PeerListener listener) {
-        KubernetesPeers peers = new KubernetesPeers(api, cluster, listener);
+        return start(api, cluster, listener, Reflector.PAGE_DEAD);
+    }
+
+    static KubernetesPeers start(KubernetesApi api, String cluster, PeerListener listener, Duration pageDead) {
+        KubernetesPeers peers = new KubernetesPeers(api, cluster, listener, pageDead);
         for (Thread thread : peers.threads) {
             thread.start();
         }
@@ -163,12 +170,13 @@ public final class KubernetesPeers implements AutoCloseable {
                 slice.addresses().forEach(address -> services.computeIfAbsent(address, key -> new TreeSet<>()).add(slice.service()));
             }
         }
-        Map<String, Workload> workloads = new HashMap<>();
+        Map<String, Pods.Pod> owners = new HashMap<>();
         for (Pods.Pod pod : pods.objects.values()) {
-            for (String address : new HashSet<>(pod.addresses())) {
-                workloads.put(address, pod.workload().withServices(services.getOrDefault(address, Set.of())));
-            }
+            pod.addresses().forEach(address -> owners.merge(address, pod, BinaryOperator.maxBy(Pods.Pod.CLAIM)));
         }
+        Map<String, Workload> workloads = new HashMap<>();
+        owners.forEach((address, pod) ->
+                workloads.put(address, pod.workload().withServices(services.getOrDefault(address, Set.of()))));
         return new PeerTable(workloads);
     }
 }

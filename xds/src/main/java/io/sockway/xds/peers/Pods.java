@@ -3,6 +3,7 @@ package io.sockway.xds.peers;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -21,8 +22,13 @@ final class Pods {
      *
      * @param addresses all of them; none before it is scheduled, after its end, and where it shares the address of its node
      * @param workload the same for each
+     * @param ending whether it is to be deleted; where its node is lost, this may last long after its address was given to another
+     * @param created RFC 3339 in UTC, which sorts as text
      */
-    record Pod(List<String> addresses, Workload workload) {
+    record Pod(List<String> addresses, Workload workload, boolean ending, String created, String uid) {
+        /** Of pods that claim one address, the greatest has it. */
+        static final Comparator<Pod> CLAIM = Comparator.comparing((Pod pod) -> !pod.ending).thenComparing(Pod::created)
+                .thenComparing(Pod::uid);
     }
 
     static Pod parse(JsonObject pod, String cluster) {
@@ -35,7 +41,8 @@ final class Pods {
                 Json.first(labels, "latest", "service.istio.io/canonical-revision", "app.kubernetes.io/version", "version"), cluster,
                 Json.text(spec, "serviceAccountName"), Set.of());
         boolean ownAddress = !(spec.has("hostNetwork") && spec.get("hostNetwork").getAsBoolean());
-        return new Pod(ownAddress ? addresses(Json.object(pod, "status")) : List.of(), workload);
+        return new Pod(ownAddress ? addresses(Json.object(pod, "status")) : List.of(), workload,
+                !Json.text(metadata, "deletionTimestamp").isEmpty(), Json.text(metadata, "creationTimestamp"), Json.text(metadata, "uid"));
     }
 
     private static List<String> addresses(JsonObject status) {

@@ -13,9 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -34,7 +32,9 @@ final class Reflector<T> implements Runnable {
     /** After which the server ends a watch. */
     private static final int WATCH_SECONDS = 240;
     /** After which a watch that the server has not ended is taken for dead: the network may lose a connection without a word. */
-    private static final int DEAD_SECONDS = WATCH_SECONDS + 30;
+    private static final Duration DEAD = Duration.ofSeconds(WATCH_SECONDS + 30);
+    /** The same for each page of a list. */
+    static final Duration PAGE_DEAD = Duration.ofSeconds(60);
 
     /** Where an object goes. Called from the reflector's thread. */
     interface Target<T> {
@@ -70,19 +70,22 @@ final class Reflector<T> implements Runnable {
     private final String selector;
     private final Function<JsonObject, T> parser;
     private final Target<T> target;
+    private final Duration pageDead;
     private Duration wait = LEAST_WAIT;
     private volatile boolean closed;
 
     /**
      * @param path of the collection, for example {@code /api/v1/pods}
      * @param selector a field selector, or empty
+     * @param pageDead after which a page of a list that has not ended is taken for dead
      */
-    Reflector(KubernetesApi api, String path, String selector, Function<JsonObject, T> parser, Target<T> target) {
+    Reflector(KubernetesApi api, String path, String selector, Function<JsonObject, T> parser, Target<T> target, Duration pageDead) {
         this.api = api;
         this.path = path;
         this.selector = selector.isEmpty() ? "" : "&fieldSelector=" + URLEncoder.encode(selector, StandardCharsets.UTF_8);
         this.parser = parser;
         this.target = target;
+        this.pageDead = pageDead;
     }
 
     /** Goes on until {@link #close}. */
@@ -147,7 +150,7 @@ final class Reflector<T> implements Runnable {
         do {
             String[] more = new String[] {""};
             try (JsonReader reader = new JsonReader(lines(body(path + "?limit=" + PAGE + selector
-                    + (next.isEmpty() ? "" : "&continue=" + URLEncoder.encode(next, StandardCharsets.UTF_8)))))) {
+                    + (next.isEmpty() ? "" : "&continue=" + URLEncoder.encode(next, StandardCharsets.UTF_8)), pageDead)))) {
                 reader.beginObject();
                 while (reader.hasNext()) {
                     switch (reader.nextName()) {
@@ -180,16 +183,9 @@ final class Reflector<T> implements Runnable {
     /** Returns the version that the next watch goes on from, when the server ends this one. */
     private String watch(String from) throws IOException, InterruptedException {
         String version = from;
-        CompletableFuture<Void> ended = new CompletableFuture<>();
-        try (InputStream body = body(path + "?watch=true&allowWatchBookmarks=true&timeoutSeconds=" + WATCH_SECONDS + "&resourceVersion="
-                + from + selector); BufferedReader lines = lines(body)) {
+        try (BufferedReader lines = lines(body(path + "?watch=true&allowWatchBookmarks=true&timeoutSeconds=" + WATCH_SECONDS
+                + "&resourceVersion=" + from + selector, DEAD))) {
             target.reached();
-            // Closing the reader would wait for the one that reads.
-            ended.orTimeout(DEAD_SECONDS, TimeUnit.SECONDS).whenComplete((_, late) -> {
-                if (late != null) {
-                    closeQuietly(body);
-                }
-            });
             String line = lines.readLine();
             while (line != null) {
                 JsonObject event = JsonParser.parseString(line).getAsJsonObject();
@@ -206,8 +202,6 @@ final class Reflector<T> implements Runnable {
                 version = Json.text(Json.object(object, "metadata"), "resourceVersion");
                 line = lines.readLine();
             }
-        } finally {
-            ended.complete(null);
         }
         return version;
     }
@@ -216,20 +210,12 @@ final class Reflector<T> implements Runnable {
         return new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
     }
 
-    private static void closeQuietly(InputStream body) {
-        try {
-            body.close();
-        } catch (IOException e) {
-            // it was to end
-        }
-    }
-
-    private InputStream body(String query) throws IOException, InterruptedException {
+    private InputStream body(String query, Duration dead) throws IOException, InterruptedException {
         HttpResponse<InputStream> response = api.get(query);
         if (response.statusCode() == 200) {
-            return response.body();
+            return new TimedBody(response.body(), dead);
         }
-        try (InputStream body = response.body()) {
+        try (InputStream body = new TimedBody(response.body(), pageDead)) {
             body.readNBytes(1 << 16);
         }
         throw new RefusedException(response.statusCode(), "%s answers %d to %s%s".formatted(api, response.statusCode(), path,

@@ -3,6 +3,7 @@ package io.sockway.xds.server;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** Where a server listens: a Unix socket or a TCP port. */
@@ -14,6 +15,18 @@ public sealed interface ListenAddress {
      * @param path of the socket, which is made by the server and removed when it ends
      */
     record UnixSocket(Path path) implements ListenAddress {
+        /** What the kernel takes, without the zero at the end. */
+        private static final int MOST_BYTES = 107;
+
+        /** Refuses, with an {@link IllegalArgumentException}, a path that is too long for a socket. */
+        public UnixSocket {
+            int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > MOST_BYTES) {
+                throw new IllegalArgumentException("the path of a Unix socket has at most %d bytes, and %s has %d: choose a shorter one"
+                        .formatted(MOST_BYTES, path, bytes));
+            }
+        }
+
         @Override
         public String toString() {
             return "unix:" + path;

@@ -44,6 +44,7 @@ final class FakeApiServer implements AutoCloseable {
     private String token = "first";
     private int failing;
     private String garbage = "";
+    private boolean stalling;
 
     FakeApiServer(Authority authority) throws Exception {
         authority.issue("api", "spiffe://kubernetes/api");
@@ -114,6 +115,26 @@ final class FakeApiServer implements AutoCloseable {
         garbage = text;
     }
 
+    /** Whether lists end in the middle without a word, the connection being open. */
+    synchronized void stall(boolean now) {
+        stalling = now;
+        notifyAll();
+    }
+
+    private synchronized boolean stalls() {
+        return stalling;
+    }
+
+    private synchronized void awaitNoStall() {
+        while (stalling) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
     synchronized List<String> requests() {
         return List.copyOf(requests);
     }
@@ -140,6 +161,9 @@ final class FakeApiServer implements AutoCloseable {
             Collection collection = collections.computeIfAbsent(exchange.getRequestURI().getPath(), key -> new Collection());
             if (query.containsKey("watch")) {
                 watch(collection, Long.parseLong(query.get("resourceVersion")), exchange.getResponseBody());
+            } else if (stalls()) {
+                send(exchange.getResponseBody(), "{\"items\": [");
+                awaitNoStall();
             } else if (!garbage().isEmpty()) {
                 send(exchange.getResponseBody(), garbage());
             } else {
@@ -197,6 +221,7 @@ final class FakeApiServer implements AutoCloseable {
 
     @Override
     public void close() {
+        stall(false);
         hangUp();
         server.stop(0);
     }

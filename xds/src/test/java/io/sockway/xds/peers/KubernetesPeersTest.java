@@ -6,6 +6,7 @@ import io.sockway.xds.testing.Authority;
 import io.sockway.xds.testing.PeerRecord;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -159,6 +160,57 @@ class KubernetesPeersTest {
         try (KubernetesPeers _ = KubernetesPeers.start(FakeApiServer.client(server, token, stranger), "east", record)) {
             assertThat(record.trouble()).contains("cannot read /").contains("SSLHandshakeException");
         }
+    }
+
+    @Test
+    void shouldNotWaitForEverForAListWhoseConnectionWasLostWithoutAWord() throws Exception {
+        server.put(PODS, "p1", pod("a", LABELS, "10.0.0.1"));
+        server.stall(true);
+        try (KubernetesPeers _ = KubernetesPeers.start(FakeApiServer.client(server, token, authority), "east", record,
+                Duration.ofSeconds(1))) {
+            assertThat(record.trouble()).contains("the answer did not end within 1 s; trying again");
+            server.stall(false);
+
+            assertThat(record.next().table().workloads()).containsOnlyKeys("10.0.0.1");
+        }
+    }
+
+    @Test
+    void shouldTrustAnAuthorityThatWasRotatedWithoutARestart() throws Exception {
+        server.put(PODS, "p1", pod("a", LABELS, "10.0.0.1"));
+        Path rotated = Files.copy(new Authority(folder, "old").certificate(), folder.resolve("ca.crt"));
+        try (KubernetesPeers _ = KubernetesPeers.start(new KubernetesApi(server.uri(), token, rotated), "east", record)) {
+            assertThat(record.trouble()).contains("SSLHandshakeException");
+            Files.move(Files.copy(authority.certificate(), folder.resolve("next.crt")), rotated, StandardCopyOption.ATOMIC_MOVE);
+
+            assertThat(record.next().table().workloads()).containsOnlyKeys("10.0.0.1");
+            assertThat(record.recovery()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldGiveAnAddressThatTwoPodsClaimToTheOneThatLivesWhateverTheirOrder() throws Exception {
+        String created = "\"creationTimestamp\":\"2026-01-01T00:00:0%dZ\",";
+        String old = created.formatted(1);
+        String young = created.formatted(2);
+        for (int i = 0; i < 20; i++) {
+            String first = i % 2 == 0 ? "a" + i : "b" + i;
+            String second = i % 2 == 0 ? "b" + i : "a" + i;
+            server.put(PODS, first + "f", young + claim("10.0.1." + i, "ended").replace("Running", i % 4 < 2 ? "Failed" : "Succeeded"));
+            server.put(PODS, second + "f", old + claim("10.0.1." + i, "lives"));
+            server.put(PODS, first + "d", "\"deletionTimestamp\":\"2026-01-01T00:00:03Z\"," + young + claim("10.0.2." + i, "ending"));
+            server.put(PODS, second + "d", old + claim("10.0.2." + i, "lives"));
+            server.put(PODS, first + "c", old + claim("10.0.3." + i, "older"));
+            server.put(PODS, second + "c", young + claim("10.0.3." + i, "lives"));
+        }
+        try (KubernetesPeers _ = peers()) {
+            assertThat(record.next().table().workloads()).hasSize(60).allSatisfy((_, workload) ->
+                    assertThat(workload.app()).isEqualTo("lives"));
+        }
+    }
+
+    private static String claim(String ip, String app) {
+        return pod(app, LABELS.replace("web", app), ip);
     }
 
     @Test

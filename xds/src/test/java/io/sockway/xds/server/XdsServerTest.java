@@ -124,6 +124,13 @@ class XdsServerTest {
     }
 
     @Test
+    void shouldSayHowLongThePathOfASocketMayBe() {
+        assertThat(ListenAddress.parse("unix:/" + "x".repeat(106))).hasToString("unix:/" + "x".repeat(106));
+        assertThatThrownBy(() -> ListenAddress.parse("unix:/" + "x".repeat(107))).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("the path of a Unix socket has at most 107 bytes, and /x").hasMessageContaining("has 108");
+    }
+
+    @Test
     void shouldServeEnvoysWithACertificateOfItsAuthorityAndNobodyElse() throws Exception {
         Authority authority = new Authority(folder, "authority");
         Authority stranger = new Authority(folder, "stranger");
