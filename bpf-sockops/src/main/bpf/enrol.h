@@ -345,7 +345,7 @@ static __always_inline void step(struct tcp_sock *t, struct flow *f, struct flow
 			me->leave_epoch = c->epoch;
 			if (entered && e->owner.process && owners_doing(t, me->reason))
 				hold_against(&e->owner, me->cookie, me->reason,
-					     has_redirected((__u64)t->inet_conn.icsk_inet.sk.sk_user_data & ~7ULL));
+					     has_redirected(psock_in(t->inet_conn.icsk_inet.sk.sk_user_data)));
 			__sync_val_compare_and_swap(&f->state, FLOW_LEAVE_ASKED, FLOW_LEAVING);
 			REPORT(published, 1);
 			REPORT(leaving, 1);

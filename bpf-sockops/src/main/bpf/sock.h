@@ -129,6 +129,12 @@ static __always_inline enum reason unfit_now(struct tcp_sock *t)
 	return unfit_flags(sk->__sk_common.skc_flags);
 }
 
+/* Of a socket's sk_user_data, whose lowest bits are flags. */
+static __always_inline __u64 psock_in(void *user_data)
+{
+	return (__u64)user_data & ~7ULL;
+}
+
 /* What the gate needs to know of the peer. */
 struct peer_view {
 	__u64 cookie;
@@ -174,7 +180,7 @@ static __always_inline void view_peer(__u64 addr, struct peer_view *v)
 		v->tsflags = sk->sk_tsflags;
 		v->inq = BPF_CORE_READ_BITFIELD(t, recvmsg_inq);
 		v->owned = owner_of(sk->sk_socket->file);
-		v->psock = (__u64)sk->sk_user_data & ~7ULL;
+		v->psock = psock_in(sk->sk_user_data);
 	} else {
 		struct tcp_sock *t = (struct tcp_sock *)addr;
 
@@ -191,7 +197,7 @@ static __always_inline void view_peer(__u64 addr, struct peer_view *v)
 		v->tsflags = BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_tsflags);
 		v->inq = BPF_CORE_READ_BITFIELD_PROBED(t, recvmsg_inq);
 		v->owned = owner_of_probed(BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_socket, file));
-		v->psock = (__u64)BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_user_data) & ~7ULL;
+		v->psock = psock_in(BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_user_data));
 	}
 }
 
@@ -217,7 +223,7 @@ static __always_inline int timer_refs(struct timer_list *timer)
 static __always_inline bool drained(struct tcp_sock *t, int sock_refs, int psock_refs)
 {
 	struct sock *sk = &t->inet_conn.icsk_inet.sk;
-	struct sk_psock *psock = (struct sk_psock *)((__u64)sk->sk_user_data & ~7ULL);
+	struct sk_psock *psock = (struct sk_psock *)psock_in(sk->sk_user_data);
 	int refs = 2 + sock_refs + timer_refs(&sk->sk_timer) + timer_refs(&t->inet_conn.icsk_retransmit_timer) +
 		   timer_refs(&t->inet_conn.icsk_delack_timer);
 

@@ -70,7 +70,7 @@ static __always_inline struct sock *tcp_behind(struct file *file)
 
 static __always_inline __u64 psock_of(struct sock *sk)
 {
-	return (__u64)BPF_CORE_READ(sk, sk_user_data) & ~7ULL;
+	return psock_in(BPF_CORE_READ(sk, sk_user_data));
 }
 
 /* The watches see all processes of the machine; sockets outside of the attached cgroups are none of our business. */

@@ -1,6 +1,6 @@
-"""Two processes with a listener between them, of which the one that accepts has a habit: `serve HABIT PORT`, and then `ask PORT` twice
-over, each on a connection of its own. Habits: none, splices (reads its very first message by splice), blocks (is in blocking mode
-for one message when it is asked to be).
+"""Two processes with a listener between them, of which the one that accepts has a habit: `serve HABIT PORT`, and then `ask HABIT PORT`
+twice over, each on a connection of its own. Habits: none, splices (reads its very first message by splice), blocks (is in blocking mode
+for one message when it is asked to be), listens (reads some messages before it answers the first, and none afterwards).
 """
 import os
 import select
@@ -9,6 +9,7 @@ import sys
 import time
 
 TURNS, PAUSE, SIZE = 80, 0.005, 100
+HEARD, SILENCE = 20, 0.5
 ORDINARY, BLOCK = b"." * SIZE, b"b" * SIZE
 
 
@@ -41,6 +42,13 @@ def serve(habit, port):
             sock.setblocking(False)
             data = splice(sock) if first and habit == "splices" else take(sock)
             first = False
+            if habit == "listens":
+                for _ in range(HEARD - 1):
+                    take(sock)
+                for _ in range(HEARD):
+                    sock.sendall(ORDINARY)
+                    time.sleep(PAUSE)
+                data = take(sock)
             while data:
                 sock.setblocking(data == BLOCK and habit == "blocks")
                 sock.sendall(data)
@@ -48,10 +56,18 @@ def serve(habit, port):
             sock.close()
 
 
-def ask(port):
+def ask(habit, port):
     with socket.create_connection(("127.0.0.1", port)) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setblocking(False)
+        if habit == "listens":
+            for _ in range(HEARD):
+                sock.sendall(ORDINARY)
+                time.sleep(PAUSE)
+            for _ in range(HEARD):
+                take(sock)
+            time.sleep(SILENCE)
+            return
         for turn in range(TURNS):
             message = BLOCK if turn == TURNS - 5 else ORDINARY
             sock.sendall(message)
@@ -63,4 +79,4 @@ def ask(port):
 if sys.argv[1] == "serve":
     serve(sys.argv[2], int(sys.argv[3]))
 else:
-    ask(int(sys.argv[2]))
+    ask(sys.argv[2], int(sys.argv[3]))

@@ -1,11 +1,14 @@
 package io.sockway.sockops;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sockway.bpf.BpfMap;
 import io.sockway.bpf.Bpffs;
 import io.sockway.bpf.FolderWatch;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -107,6 +110,26 @@ class AcceleratorTest {
 
             Enroller.refresh(accelerator);
             assertThat(sockway.flow(PORT)).as("a pass finds its sockets again").isNotNull();
+        }
+    }
+
+    @Test
+    void shouldForgetTheQueuesOfSocketsThatAreGoneOnly() {
+        try (Sandbox pod = new Sandbox(); KernelFixture sockway = new KernelFixture(pod)) {
+            Accelerator accelerator = sockway.accelerator();
+            pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+            Flow flow = sockway.warmUp(pod, "a", "b", PORT);
+            sockway.withoutEnroller();
+            try (BpfMap queued = BpfMap.openPinned(accelerator.pinDir().resolve("maps/queued")); Arena arena = Arena.ofConfined()) {
+                queued.update(arena.allocateFrom(JAVA_LONG, Long.MAX_VALUE), arena.allocate(queued.info().valueSize()));
+
+                accelerator.forgetLost(accelerator.passNumber() + 2);
+                Enroller.refresh(accelerator);
+
+                List<Long> cookies = new ArrayList<>();
+                queued.forEach((cookie, value) -> cookies.add(cookie.get(JAVA_LONG, 0)));
+                assertThat(cookies).containsExactlyInAnyOrder(flow.client().cookie(), flow.server().cookie());
+            }
         }
     }
 

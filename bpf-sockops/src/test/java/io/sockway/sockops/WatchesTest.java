@@ -69,7 +69,7 @@ class WatchesTest {
 
     /** Enrolled: how often one of the two connections is, over which the process is asked one after the other. */
     @ParameterizedTest
-    @CsvSource({"none, false, 2, ", "none, true, 0, ", "splices, false, 0, SPLICE", "blocks, false, 1, BLOCKING"})
+    @CsvSource({"none, false, 2, ", "none, true, 0, ", "listens, true, 0, ", "splices, false, 0, SPLICE", "blocks, false, 1, BLOCKING"})
     void shouldKnowWhoAcceptsBeforeAnythingIsEnrolled(String habit, boolean excluded, int enrolled, Reason noted) throws Exception {
         if (excluded) {
             sockway.accelerator().excludeExecutables(Set.of(EXECUTABLE));
@@ -83,7 +83,7 @@ class WatchesTest {
         try (var output = server.inputReader(StandardCharsets.UTF_8)) {
             assertThat(output.readLine()).isEqualTo("ready");
             for (int i = 0; i < 2; i++) {
-                assertThat(inPod("python3", script, "ask", PORT).waitFor()).isZero();
+                assertThat(inPod("python3", script, "ask", habit, PORT).waitFor()).isZero();
             }
         } finally {
             server.destroyForcibly().waitFor();

@@ -2,6 +2,7 @@ package io.sockway.sidecar.telemetry;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.sockway.xds.server.ListenAddress.UnixSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -20,7 +21,6 @@ import java.util.Optional;
 public record TelemetrySettings(TelemetryMode mode, Path folder, String profile, int maxSeries, Duration idle, NodeIdentity identity,
         Optional<String> peers) {
     private static final String SOCKET = "xds.sock";
-    private static final int SOCKET_BYTES = 107;
 
     /**
      * Checks what can be checked without looking at files.
@@ -33,9 +33,9 @@ public record TelemetrySettings(TelemetryMode mode, Path folder, String profile,
                     + "path");
         }
         int socketBytes = folder.resolve(SOCKET).toString().getBytes(UTF_8).length;
-        if (socketBytes > SOCKET_BYTES) {
+        if (socketBytes > UnixSocket.MOST_BYTES) {
             throw new TelemetryException("--telemetry-dir " + folder + " is too long: with /" + SOCKET + " it makes " + socketBytes
-                    + " bytes, and the path of a Unix socket has at most " + SOCKET_BYTES);
+                    + " bytes, and the path of a Unix socket has at most " + UnixSocket.MOST_BYTES);
         }
         if (maxSeries < 16 || maxSeries > 65_536) {
             throw new TelemetryException("--telemetry-max-series " + maxSeries + " is not between 16 and 65536");

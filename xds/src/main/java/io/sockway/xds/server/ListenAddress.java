@@ -15,8 +15,8 @@ public sealed interface ListenAddress {
      * @param path of the socket, which is made by the server and removed when it ends
      */
     record UnixSocket(Path path) implements ListenAddress {
-        /** What the kernel takes, without the zero at the end. */
-        private static final int MOST_BYTES = 107;
+        /** Of a path, as the kernel takes it, without the zero at the end. */
+        public static final int MOST_BYTES = 107;
 
         /** Refuses, with an {@link IllegalArgumentException}, a path that is too long for a socket. */
         public UnixSocket {
