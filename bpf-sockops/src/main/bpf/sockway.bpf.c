@@ -48,8 +48,8 @@
 #include "vet.h"
 #include "pair.h"
 #include "gate.h"
+#include "queue.h"
 #include "enrol.h"
 #include "watch.h"
-#include "queue.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
