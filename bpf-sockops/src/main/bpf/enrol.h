@@ -419,10 +419,10 @@ static __always_inline void copy_for_sidecar(struct tcp_sock *t, struct flow *f,
 		if (!copy)
 			return;
 	}
-	me = side ? &f->side[1] : &f->side[0];
-	peer = side ? &f->side[0] : &f->side[1];
-	mine = side ? &copy->side[1] : &copy->side[0];
-	others = side ? &copy->side[0] : &copy->side[1];
+	me = side_of(f, side);
+	peer = other_side_of(f, side);
+	mine = side_of(copy, side);
+	others = other_side_of(copy, side);
 	*mine = *me;
 	mine->sock = 0;
 	mine->seen = c->pass;
@@ -530,8 +530,8 @@ int sockway_enrol(struct bpf_iter__tcp *ctx)
 		if (!f)
 			return 0;
 	}
-	me = e->side ? &f->side[1] : &f->side[0];
-	peer = e->side ? &f->side[0] : &f->side[1];
+	me = side_of(f, e->side);
+	peer = other_side_of(f, e->side);
 	if (me->cookie != e->cookie)
 		return 0;
 	REPORT(flows, 1);

@@ -214,13 +214,8 @@ int sockway_gate(struct sk_msg_md *msg)
 		COUNT(pass[REASON_UNPAIRED], 1);
 		return SK_PASS;
 	}
-	if (e->side) {
-		me = &f->side[1];
-		peer = &f->side[0];
-	} else {
-		me = &f->side[0];
-		peer = &f->side[1];
-	}
+	me = side_of(f, e->side);
+	peer = other_side_of(f, e->side);
 	if (opens_tunnel(msg)) {
 		why = REASON_TUNNEL;
 		leave(f, me, peer, why);

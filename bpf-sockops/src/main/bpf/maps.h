@@ -211,6 +211,16 @@ static __always_inline struct flow *flow_of(const struct end *e)
 	return is_across(e) ? bpf_map_lookup_elem(&node_flows, &id) : flow_by_id(id);
 }
 
+static __always_inline struct flow_side *side_of(struct flow *f, __u32 side)
+{
+	return side ? &f->side[1] : &f->side[0];
+}
+
+static __always_inline struct flow_side *other_side_of(struct flow *f, __u32 side)
+{
+	return side_of(f, !side);
+}
+
 static __always_inline enum reason why_unsuited(__u64 cookie)
 {
 	__u32 *why = bpf_map_lookup_elem(&unsuited, &cookie);

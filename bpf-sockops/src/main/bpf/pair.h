@@ -321,7 +321,7 @@ static __always_inline bool may_be_local(struct sock *sk)
 static __always_inline void leave_at_once(struct tcp_sock *t, struct flow *f, __u32 side)
 {
 	bool in_backlog = t->inet_conn.icsk_inet.sk.sk_lock.owned;
-	struct flow_side *me = side ? &f->side[1] : &f->side[0], *peer = side ? &f->side[0] : &f->side[1];
+	struct flow_side *me = side_of(f, side), *peer = other_side_of(f, side);
 
 	if (f->state < FLOW_LEAVE_ASKED || !peer->stopped)
 		return;
@@ -369,7 +369,7 @@ static __always_inline void on_closing(struct sock *sk, struct end *e)
 
 	if (!f || sk->sk_shutdown != (RCV_SHUTDOWN | SEND_SHUTDOWN) || !sk->sk_backlog.rmem_alloc.counter)
 		return;
-	me = e->side ? &f->side[1] : &f->side[0];
+	me = side_of(f, e->side);
 	if (me->cookie != e->cookie || !me->member)
 		return;
 	who = current_process();
@@ -391,8 +391,8 @@ static __always_inline void on_closed(struct tcp_sock *t, struct end *e, int bef
 	forget_queued(e->cookie);
 	if (!f)
 		return;
-	me = e->side ? &f->side[1] : &f->side[0];
-	peer = e->side ? &f->side[0] : &f->side[1];
+	me = side_of(f, e->side);
+	peer = other_side_of(f, e->side);
 	if (me->cookie != e->cookie)
 		return;
 	me->tcp_bytes_received = payload_received(t);
