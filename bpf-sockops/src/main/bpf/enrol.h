@@ -11,6 +11,8 @@
 const volatile __u64 stream_bytes = 256 * 1024;
 /* A flow that has left waits this long, twice as long each time, up to 64 times. */
 const volatile __u64 hold_off_ns = 1000ULL * 1000 * 1000;
+/* The first end enters when the second one was fit within so many passes, which is likely to be so again soon. */
+const volatile __u64 fit_passes = 4;
 /* The second end must follow the first within so many passes, */
 const volatile __u64 enrol_passes = 16;
 /* and another pod's, which has passes of its own, within this time. */
@@ -112,32 +114,15 @@ static __always_inline enum reason unproven(struct tcp_sock *t, const struct flo
 	return REASON_NONE;
 }
 
-static __always_inline bool queues_empty(struct tcp_sock *t)
-{
-	struct sock *sk = &t->inet_conn.icsk_inet.sk;
-
-	return t->rcv_nxt == t->copied_seq && !sk->sk_receive_queue.qlen && !sk->sk_backlog.len &&
-	       !sk->sk_backlog.rmem_alloc.counter;
-}
-
 /*
- * Whether what waits to be read can wait in the redirect queue as well (see take_along): it has room there, and the other end, which has
- * read all that this one has sent, waits for an answer. More at once would be a stream's.
+ * Whether nothing waits to be read, which sockway_queue would lose or reorder. What is in the backlog has not come yet: TCP takes it in
+ * when the pass lets go of the socket, as a member's by then.
  */
-static __always_inline bool one_turn_queued(struct tcp_sock *t, const struct flow_side *peer)
+static __always_inline bool queue_empty(struct tcp_sock *t)
 {
 	struct sock *sk = &t->inet_conn.icsk_inet.sk;
-	struct sk_buff *first = (struct sk_buff *)sk->sk_receive_queue.next;
-	struct tcp_skb_cb *cb = (struct tcp_skb_cb *)first->cb;
-	struct peer_view p;
 
-	if (!sk->sk_receive_queue.qlen || sk->sk_backlog.len || t->out_of_order_queue.rb_node ||
-	    sk->sk_backlog.rmem_alloc.counter > sk->sk_rcvbuf)
-		return false;
-	if (t->copied_seq - BPF_CORE_READ(cb, seq) > CUTS * CUT_MAX)
-		return false;
-	view_peer(peer->sock, &p);
-	return p.cookie == peer->cookie && p.copied_seq == t->write_seq;
+	return t->rcv_nxt == t->copied_seq && !sk->sk_receive_queue.qlen && !sk->sk_backlog.rmem_alloc.counter;
 }
 
 /* Before 9378096e8a65 the iterator may hold the socket's spinlock, and an update of the sockhash would wait for it for ever. */
@@ -146,25 +131,11 @@ static __always_inline bool spinning(struct sock *sk)
 	return !sk->sk_lock.owned;
 }
 
-/*
- * Where sockway_queue is attached, a new member's unread bytes are to wait in the redirect queue, where FIONREAD looks: setting the low-water
- * mark, to what it is, has the kernel look at them as if they had just come. Elsewhere they stay where they are, and are read first.
- */
-static __always_inline bool take_along(struct tcp_sock *t, const struct control *c)
-{
-	struct sock *sk = &t->inet_conn.icsk_inet.sk;
-	int lowat = 1;
-
-	if (!(c->features & FEATURE_INQ_FAULT) || !sk->sk_receive_queue.qlen)
-		return true;
-	return !bpf_setsockopt(sk, SOL_SOCKET, SO_RCVLOWAT, &lowat, sizeof(lowat));
-}
-
-static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *me, const struct control *c)
+static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *me)
 {
 	int callbacks = t->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG;
 	struct flow_key key = me->key;
-	struct queue_end end = { .sock = (__u64)t, .next = t->copied_seq };
+	struct queue_end end = { .sock = (__u64)t, .next = t->rcv_nxt };
 	__u64 cookie = me->cookie;
 
 	if (spinning(&t->inet_conn.icsk_inet.sk))
@@ -172,10 +143,6 @@ static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *
 	if (bpf_map_update_elem(&queued, &cookie, &end, BPF_ANY) ||
 	    bpf_map_update_elem(&members, &key, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST))
 		return REASON_MAP_FULL;
-	if (!take_along(t, c)) {
-		remove_member(me);
-		return REASON_QUEUED;
-	}
 	/* Refused before 6.12; then a member leaves in passes only, and one that was older than the attach ends without a word. */
 	bpf_setsockopt(&t->inet_conn.icsk_inet.sk, IPPROTO_TCP, TCP_BPF_SOCK_OPS_CB_FLAGS, &callbacks, sizeof(callbacks));
 	me->member = 1;
@@ -239,7 +206,7 @@ static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f,
 					     const struct end *e, bool moved, struct control *c, struct pass_report *r)
 {
 	bool across = is_across(e);
-	__u64 now = clock_of(across, c), fresh = across ? enrol_ns : 2;
+	__u64 now = clock_of(across, c), fresh = across ? enrol_ns : fit_passes;
 	enum reason why = unwanted(f, me, peer, across, c);
 
 	if (!why && bpf_ktime_get_ns() < f->held_until)
@@ -248,7 +215,7 @@ static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f,
 		why = unfit(t, false);
 	if (!why)
 		why = unproven(t, me, e, c);
-	if (!why && !queues_empty(t) && !one_turn_queued(t, peer))
+	if (!why && !queue_empty(t))
 		why = REASON_QUEUED;
 	if (why)
 		return why;
@@ -257,7 +224,7 @@ static __always_inline enum reason try_enrol(struct tcp_sock *t, struct flow *f,
 		call_other(peer, moved, now);
 	if (!peer->member && (!peer->fit || (__s64)(now - peer->fit) > (__s64)fresh))
 		return REASON_PEER_UNFIT;
-	why = insert(t, me, c);
+	why = insert(t, me);
 	if (why)
 		return why;
 	REPORT(inserted, 1);

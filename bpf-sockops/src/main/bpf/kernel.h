@@ -123,23 +123,8 @@ struct trace_event_raw_sys_exit {
 	long ret;
 };
 
-struct sk_buff {
-	char cb[48];
-};
-
-struct tcp_skb_cb {
-	__u32 seq;
-};
-
 struct sk_buff_head {
-	struct sk_buff *next;
 	__u32 qlen;
-};
-
-struct rb_node;
-
-struct rb_root {
-	struct rb_node *rb_node;
 };
 
 struct timer_list {
@@ -165,7 +150,6 @@ struct sock {
 	struct sock_common __sk_common;
 	struct {
 		atomic_t rmem_alloc;
-		int len;
 	} sk_backlog;
 	struct {
 		int owned;
@@ -214,7 +198,6 @@ struct tcp_sock {
 	__u32 data_segs_out;
 	__u64 bytes_received;
 	__u64 bytes_acked;
-	struct rb_root out_of_order_queue;
 	__u8 bpf_sock_ops_cb_flags;
 	__u16 urg_data;
 	__u8 repair : 1;
@@ -254,8 +237,6 @@ enum sock_flags {
 #define O_NONBLOCK 04000
 #define IPPROTO_TCP 6
 #define TCP_BPF_SOCK_OPS_CB_FLAGS 1008
-#define SOL_SOCKET 1
-#define SO_RCVLOWAT 18
 #define LOOPBACK_IFINDEX 1
 #define RCV_SHUTDOWN 1
 #define SEND_SHUTDOWN 2

@@ -6,7 +6,7 @@
  * reorders, buffers without bound and breaks what sockmap does not carry; and a member whose messages are not redirected is
  * slower than plain TCP. So a flow earns each step, and any doubt means plain TCP:
  *
- *        turns                  fit, in turns                 message by message
+ *        turns                  fit, quiet                    message by message
  *   ---> 1 pair -------------> 2 enrol -------------------> 3 gate ----> redirect
  *        (iter/tcp)             (iter/tcp, both ends)         (sk_msg) \---> TCP
  *                                   ^                            |
@@ -48,8 +48,8 @@
 #include "vet.h"
 #include "pair.h"
 #include "gate.h"
-#include "queue.h"
 #include "enrol.h"
 #include "watch.h"
+#include "queue.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -3,9 +3,7 @@
 Every byte that goes one way over a connection is byte number n of that way's pattern, so a receiver can tell a byte that is lost,
 doubled, reordered or another connection's. "error: ..." answers a command that failed.
 """
-import array
 import collections
-import fcntl
 import hashlib
 import os
 import random
@@ -16,7 +14,6 @@ import struct
 import sys
 import time
 
-FIONREAD = 0x541B
 TCP_INFO = 11
 BYTES_RECEIVED = 128  # offset of tcpi_bytes_received in struct tcp_info
 WAIT = 10.0
@@ -178,12 +175,6 @@ class Actor:
         missing = self.ends[a].sent - self.ends[b].received
         self.ends[b].recv(missing)
         return missing
-
-    def unread(self, name):
-        """What FIONREAD tells."""
-        buffer = array.array("i", [0])
-        fcntl.ioctl(self.ends[name].sock, FIONREAD, buffer)
-        return f"{buffer[0]} bytes"
 
     def splice(self, name):
         """Tries to read by splice, which finds nothing."""

@@ -13,8 +13,8 @@ final class Pace {
     private static final Duration QUIET_MIN = Duration.ofMillis(500);
     private static final Duration WAITING_MAX = Duration.ofSeconds(2);
     private static final Duration QUIET_MAX = Duration.ofSeconds(8);
-    /** A moment at which only one end has something to read, if any, may need some looks, unevenly spaced, */
-    private static final int LOOKS = 8;
+    /** The queues of busy connections are empty for moments only: it takes many looks, unevenly spaced, */
+    private static final int LOOKS = 16;
     private static final long LOOK_MIN = 200_000;
     private static final long LOOK_MAX = 1_500_000;
     /** and as a pass over a large hash table takes milliseconds, so much time for them at once, */

@@ -7,8 +7,6 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** That bytes arrive in order and nothing is buffered without bound. The actor checks every byte against its pattern. */
 class OrderAndBoundsTest {
@@ -58,41 +56,6 @@ class OrderAndBoundsTest {
         pod.ask("rest a b");
         assertThat(unread()).isGreaterThan(passedBefore);
         pod.ask("pingpong a b 100 20");
-    }
-
-    /** The rest of a segment of which some was read, several segments, and more than a receive buffer of 128 KiB can hold. */
-    @ParameterizedTest
-    @CsvSource({"1, 0", "5000, 0", "5000, 1234", "60000, 20001", "60000, 59999", "110000, 70001", "400000, 1000"})
-    void shouldEnrolAnEndBeforeItHasReadTheMessageThatItGot(int size, int read) {
-        pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
-        sockway.withoutEnroller();
-        pod.ask("pingpong a b 100 5");
-        pod.ask("send a " + size);
-        pod.ask("recv b " + read);
-        String unread = pod.ask("unread b");
-        Enroller.settle(sockway.accelerator(), Duration.ofSeconds(1));
-        assertThat(sockway.flow(PORT).state()).isEqualTo(FlowState.ACTIVE);
-        assertThat(pod.ask("unread b")).isEqualTo(unread);
-        assertThat(pod.askNumber("rest a b")).isEqualTo(size - read);
-        pod.ask("send b 10");
-        pod.ask("rest b a");
-        pod.ask("pingpong a b 5000 50");
-        assertThat(sockway.flow(PORT).redirectedBytes()).isGreaterThanOrEqualTo(2 * 5000 * 50);
-    }
-
-    @Test
-    void shouldNotEnrolWhatDoesNotTakeTurns() {
-        pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
-        sockway.withoutEnroller();
-        pod.ask("pingpong a b 100 5");
-        pod.ask("send a 100");
-        pod.ask("send b 100");
-        Enroller.settle(sockway.accelerator(), Duration.ofMillis(200));
-        assertThat(sockway.flow(PORT).state()).isEqualTo(FlowState.PAIRED);
-        assertThat(sockway.flow(PORT).client().reason()).isEqualTo(Reason.QUEUED);
-        pod.ask("rest a b");
-        pod.ask("rest b a");
-        sockway.withEnroller().warmUp(pod, "a", "b", PORT);
     }
 
     private long unread() {
