@@ -41,6 +41,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     private final RequestRules rules;
     private final Worker worker;
     private final Connections connections;
+    private final AnswerRoom room;
     private final Limits limits;
 
     private final Queue<Object> arrived = new ArrayDeque<>();
@@ -52,11 +53,12 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     private long bodyBytes;
     private boolean inputShut;
 
-    AdminConnection(Routes routes, RequestRules rules, Worker worker, Connections connections, Limits limits) {
+    AdminConnection(Routes routes, RequestRules rules, Worker worker, Connections connections, AnswerRoom room, Limits limits) {
         this.routes = routes;
         this.rules = rules;
         this.worker = worker;
         this.connections = connections;
+        this.room = room;
         this.limits = limits;
     }
 
@@ -70,6 +72,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         connections.closed(ctx.channel());
+        room.leave(ctx);
         deadline.cancel(false);
         phase = Phase.LINGERING;
         drop();
@@ -171,6 +174,16 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
 
     private void work(ChannelHandlerContext ctx, Ask ask) {
         HttpRequest asked = request;
+        enter(ctx, Phase.WORKING, limits.work());
+        if (routes.large(ask.path())) {
+            room.ask(ctx, () -> work(ctx, ask, asked, () -> room.worked(ctx)));
+        } else {
+            work(ctx, ask, asked, () -> { });
+        }
+    }
+
+    /** Has the answer to {@code asked} worked out, and runs {@code done} once it is on its way or known not to be wanted any more. */
+    private void work(ChannelHandlerContext ctx, Ask ask, HttpRequest asked, Runnable done) {
         Runnable task = () -> {
             Reply reply = routes.work(ask);
             if (!ctx.executor().isShuttingDown()) {
@@ -178,22 +191,22 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
                     if (phase == Phase.WORKING && request == asked) {
                         answer(ctx, reply);
                     }
+                    done.run();
                 });
             }
         };
-        enter(ctx, Phase.WORKING, limits.work());
-        if (connections.full() || !worker.offer(task)) {
+        if (!worker.offer(task)) {
             answer(ctx, BUSY);
+            done.run();
         }
     }
 
     private void answer(ChannelHandlerContext ctx, Reply reply) {
         boolean keepAlive = !reply.last() && HttpUtil.isKeepAlive(request);
-        int bytes = reply.length();
-        connections.hold(bytes);
+        Runnable release = room.hold(ctx, reply.length());
         enter(ctx, Phase.WRITING, limits.write());
         ctx.writeAndFlush(response(reply, keepAlive)).addListener((ChannelFuture future) -> {
-            connections.release(bytes);
+            release.run();
             if (!future.isSuccess()) {
                 ctx.close();
             } else if (keepAlive) {
@@ -261,6 +274,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
 
     private void expire(ChannelHandlerContext ctx) {
         if (phase == Phase.WORKING) {
+            room.leave(ctx);
             answer(ctx, LATE);
         } else {
             ctx.close();

@@ -138,6 +138,7 @@ public final class AdminServer implements AutoCloseable {
 
     private static ChannelInitializer<Channel> pipeline(Routes routes, RequestRules rules, Worker worker, Limits limits) {
         Connections connections = new Connections(limits.connections(), limits.unwrittenBytes());
+        AnswerRoom room = new AnswerRoom(connections, limits.patience());
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
@@ -147,7 +148,7 @@ public final class AdminServer implements AutoCloseable {
                                 .setMaxInitialLineLength(Limits.REQUEST_LINE_BYTES)
                                 .setMaxHeaderSize(Limits.HEADER_BYTES)
                                 .setMaxChunkSize(Limits.HEADER_BYTES)),
-                        new AdminConnection(routes, rules, worker, connections, limits));
+                        new AdminConnection(routes, rules, worker, connections, room, limits));
             }
         };
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** What there is at which path. */
@@ -15,6 +16,8 @@ final class Routes {
     private static final Reply BOTH_UNKNOWN = unknown("/ /status /flows /telemetry /telemetry/config /metrics /healthz /readyz");
     private static final Reply TELEMETRY_UNKNOWN = unknown("/ /status /telemetry /telemetry/config /metrics /healthz /readyz");
     private static final Reply XDS_UNKNOWN = unknown("/status /metrics /healthz /readyz");
+
+    private static final Set<String> LARGE = Set.of("/metrics", "/flows", "/telemetry");
 
     /** Finds an answer. */
     @FunctionalInterface
@@ -87,6 +90,11 @@ final class Routes {
             return ALIVE;
         }
         return work.containsKey(path) ? null : unknown;
+    }
+
+    /** Whether the answer is as long as what it is about, be that thousands of flows or series. */
+    boolean large(String path) {
+        return LARGE.contains(path);
     }
 
     /** Finds the answer for a path that has none at once. Runs off the event loop. */

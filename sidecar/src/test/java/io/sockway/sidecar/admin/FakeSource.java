@@ -6,6 +6,7 @@ import io.sockway.sockops.Counters;
 import io.sockway.sockops.FlowState;
 import io.sockway.sockops.Reason;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Says what a test has put into it. */
 class FakeSource implements AdminSource {
@@ -17,6 +18,7 @@ class FakeSource implements AdminSource {
     volatile boolean ready = true;
     volatile RuntimeException failure;
     volatile String flows = "{\"flows\":[]}";
+    final AtomicInteger flowsAsked = new AtomicInteger();
 
     @Override
     public String version() {
@@ -33,6 +35,7 @@ class FakeSource implements AdminSource {
 
     @Override
     public JsonObject flows() {
+        flowsAsked.incrementAndGet();
         return JsonParser.parseString(flows).getAsJsonObject();
     }
 
