@@ -46,6 +46,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
 
     private final TelemetrySettings settings;
     private final LabelProfile profile;
+    private final SharedFolder folder;
     private final Consumer<String> say;
     private final Map<EnvoyNode, Integer> streams = new HashMap<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
@@ -64,17 +65,19 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     private final long began = System.currentTimeMillis();
     private int attempts;
     private boolean retrying;
+    /** Whether some Envoy was given the plugin, and so needs what is in the folder. */
+    private volatile boolean given;
 
     private PluginTelemetry(TelemetrySettings settings, LabelProfile profile, Consumer<String> say) {
         this.settings = settings;
         this.profile = profile;
+        this.folder = new SharedFolder(settings.folder());
         this.say = say;
     }
 
     static PluginTelemetry open(TelemetrySettings settings, Consumer<String> say) {
         LabelProfile profile = ProfileFile.read(settings.profile());
         Peers.Source peers = Peers.of(settings);
-        SharedFolder folder = new SharedFolder(settings.folder());
         StatsPlugin plugin;
         try {
             plugin = StatsPlugin.bundled();
@@ -83,16 +86,15 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         }
         PluginTelemetry telemetry = new PluginTelemetry(settings, profile, say);
         try {
-            telemetry.begin(folder, plugin, peers);
+            telemetry.begin(plugin, peers);
             return telemetry;
         } catch (RuntimeException e) {
             telemetry.close();
-            folder.discard();
             throw e instanceof XdsServerException ? new TelemetryException(e.getMessage(), e) : e;
         }
     }
 
-    private void begin(SharedFolder folder, StatsPlugin plugin, Peers.Source source) {
+    private void begin(StatsPlugin plugin, Peers.Source source) {
         folder.make();
         // Whoever serves the socket owns the slabs: another process that does is found out here.
         server = EcdsServer.start(new ListenAddress.UnixSocket(settings.socket()), Optional.empty(), PluginConfigs.NONE, this);
@@ -179,6 +181,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     /** Each filter has a stream of its own: the first tells. */
     @Override
     public void connected(EnvoyNode node) {
+        given |= StatsPlugin.supports(node.version());
         learn(node.metadata().getOrDefault("ISTIO_VERSION", ""));
         if (opened(node) == 1) {
             String version = node.version().isEmpty() ? "of a version that it does not tell" : node.version();
@@ -308,6 +311,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         return ready() ? "Envoys can ask for the plugin" : readFailure;
     }
 
+    /** Also takes back what it made in the folder, if nobody needs it: so nothing is left of a start that came to nothing. */
     @Override
     public void close() {
         if (timer.isShutdown()) {
@@ -318,14 +322,23 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
             if (peerSource != null) {
                 peerSource.close();
             }
+            // Before the socket is given up: then another process may use the folder.
+            discardUnused();
             if (server != null) {
                 server.close();
             }
             if (reader != null) {
                 reader.close();
             }
+            discardUnused();
         } catch (Exception e) {
             say.accept("telemetry: " + e.getMessage());
+        }
+    }
+
+    private void discardUnused() {
+        if (!given) {
+            folder.discard();
         }
     }
 }

@@ -70,14 +70,18 @@ final class SharedFolder {
         }
     }
 
-    /** Takes back what {@link #make} and {@link #install} have made, but for folders that others have put something into. */
+    /**
+     * Takes back what {@link #make} and {@link #install} have made, last things first, up to a folder in which there is something else.
+     * Another call goes on where that one ended.
+     */
     void discard() {
         try {
             while (!made.isEmpty()) {
-                Files.deleteIfExists(made.removeLast());
+                Files.deleteIfExists(made.getLast());
+                made.removeLast();
             }
         } catch (IOException e) {
-            // it has become somebody else's
+            // Others have put something into it.
         }
     }
 

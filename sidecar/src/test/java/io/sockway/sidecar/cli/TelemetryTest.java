@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.sockway.sockops.Sandbox;
+import io.sockway.xds.stats.StatsPlugin;
 import io.sockway.xds.testing.Authority;
 import io.sockway.xds.testing.EnvoyProcess;
 import io.sockway.xds.testing.Requests;
@@ -567,11 +568,38 @@ class TelemetryTest {
             assertThat(result.out()).isEmpty();
         }
         assertThat(folder).isEmptyDirectory();
+        Path noCgroup = Files.createDirectory(folder.resolve("no-cgroup"));
+        Cli.Result run = Cli.run("run", "--cgroup", noCgroup.toString(), "--telemetry", "plugin", "--telemetry-dir", made.toString(),
+                "--pin-dir", "/sys/fs/bpf/sockway-none", "--admin", "127.0.0.1:0");
+        assertThat(run.exitCode()).isOne();
+        assertThat(run.errorLine()).contains(noCgroup.toString());
+        assertThat(folder).isDirectoryContaining(noCgroup::equals).isDirectoryNotContaining(path -> !path.equals(noCgroup));
         Path other = Files.createDirectories(folder.resolve("c/xds.sock")).getParent();
         Cli.Result result = Cli.run("telemetry", "serve", "--telemetry-dir", other.toString(), "--admin", "127.0.0.1:0");
         assertThat(result.errorLine()).isEqualTo("sockway: " + other.resolve("xds.sock") + " is there and no socket: choose another path");
         assertThat(result.out()).isEmpty();
         assertThat(other.toFile().list()).containsExactly("xds.sock");
+    }
+
+    @Test
+    void shouldLeaveWhatAnEnvoyNeedsAndTakeAwayWhatNoneHasAskedFor() throws Exception {
+        Path library = folder.resolve(StatsPlugin.bundled().fileName());
+        try (TelemetryLab lab = new TelemetryLab(folder)) {
+            try (Cli.Sidecar sidecar = lab.sidecar()) {
+                assertThat(library).exists();
+                assertThat(sidecar.terminate()).isZero();
+                assertThat(folder).isEmptyDirectory();
+            }
+            try (Cli.Sidecar sidecar = lab.sidecar(); EnvoyProcess envoy = lab.envoy("envoy").awaitReady()) {
+                TelemetryLab.awaitPlugin(envoy, sidecar);
+                assertThat(sidecar.terminate()).isZero();
+                assertThat(library).exists();
+                try (Cli.Sidecar unasked = new Cli.Sidecar(List.of("telemetry", "serve"), "--telemetry-dir", folder.toString())) {
+                    assertThat(unasked.terminate()).isZero();
+                }
+                assertThat(library).exists();
+            }
+        }
     }
 
     @Test
