@@ -72,6 +72,10 @@ final class Reflector<T> implements Runnable {
     private final Target<T> target;
     private final Duration pageDead;
     private Duration wait = LEAST_WAIT;
+    /** Where the next watch goes on; empty where a list has to come first. */
+    private String version = "";
+    /** Whether the server refuses watches, so that a list alone does not mean that all is well. */
+    private boolean unwatchable;
     private volatile boolean closed;
 
     /**
@@ -91,27 +95,28 @@ final class Reflector<T> implements Runnable {
     /** Goes on until {@link #close}. */
     @Override
     public void run() {
-        String version = "";
         try {
             while (!closed) {
                 try {
                     if (version.isEmpty()) {
                         version = list();
-                        target.reached();
-                        wait = LEAST_WAIT;
+                        if (!unwatchable) {
+                            target.reached();
+                        }
                     }
                     long began = System.nanoTime();
-                    version = watch(version);
+                    watch();
                     if (System.nanoTime() - began < SHORT.toNanos()) {
                         pause();
                     } else {
                         wait = LEAST_WAIT;
                     }
                 } catch (RefusedException e) {
-                    version = "";
                     if (e.status != GONE) {
+                        unwatchable |= !version.isEmpty();
                         troubled(e.getMessage());
                     }
+                    version = "";
                     pause();
                 } catch (IOException | RuntimeException e) {
                     // Whatever stands at that address may answer anything.
@@ -145,7 +150,7 @@ final class Reflector<T> implements Runnable {
     /** Returns the version that a watch goes on from. */
     private String list() throws IOException, InterruptedException {
         Map<String, T> all = new HashMap<>();
-        String[] version = new String[1];
+        String[] listed = new String[1];
         String next = "";
         do {
             String[] more = new String[] {""};
@@ -156,7 +161,7 @@ final class Reflector<T> implements Runnable {
                     switch (reader.nextName()) {
                         case "metadata" -> {
                             JsonObject metadata = JsonParser.parseReader(reader).getAsJsonObject();
-                            version[0] = Json.text(metadata, "resourceVersion");
+                            listed[0] = Json.text(metadata, "resourceVersion");
                             more[0] = Json.text(metadata, "continue");
                         }
                         case "items" -> {
@@ -173,18 +178,18 @@ final class Reflector<T> implements Runnable {
             }
             next = more[0];
         } while (!next.isEmpty());
-        if (version[0] == null || version[0].isEmpty()) {
+        if (listed[0] == null || listed[0].isEmpty()) {
             throw new IOException("the answer is no list of objects");
         }
         target.replaced(all);
-        return version[0];
+        return listed[0];
     }
 
-    /** Returns the version that the next watch goes on from, when the server ends this one. */
-    private String watch(String from) throws IOException, InterruptedException {
-        String version = from;
+    /** Returns when the server ends it. However it ends, the next one goes on where this one got to. */
+    private void watch() throws IOException, InterruptedException {
         try (BufferedReader lines = lines(body(path + "?watch=true&allowWatchBookmarks=true&timeoutSeconds=" + WATCH_SECONDS
-                + "&resourceVersion=" + from + selector, DEAD))) {
+                + "&resourceVersion=" + version + selector, DEAD))) {
+            unwatchable = false;
             target.reached();
             String line = lines.readLine();
             while (line != null) {
@@ -203,7 +208,6 @@ final class Reflector<T> implements Runnable {
                 line = lines.readLine();
             }
         }
-        return version;
     }
 
     private static BufferedReader lines(InputStream body) {

@@ -45,6 +45,7 @@ final class FakeApiServer implements AutoCloseable {
     private int failing;
     private String garbage = "";
     private boolean stalling;
+    private boolean unwatched;
 
     FakeApiServer(Authority authority) throws Exception {
         authority.issue("api", "spiffe://kubernetes/api");
@@ -135,6 +136,11 @@ final class FakeApiServer implements AutoCloseable {
         }
     }
 
+    /** Whether watches are answered with 403. */
+    synchronized void refuseWatches(boolean now) {
+        unwatched = now;
+    }
+
     synchronized List<String> requests() {
         return List.copyOf(requests);
     }
@@ -151,6 +157,8 @@ final class FakeApiServer implements AutoCloseable {
                     status = 500;
                 } else if (!("Bearer " + token).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
                     status = 401;
+                } else if (unwatched && query.containsKey("watch")) {
+                    status = 403;
                 }
             }
             if (status != 200) {
@@ -160,6 +168,8 @@ final class FakeApiServer implements AutoCloseable {
             exchange.sendResponseHeaders(200, 0);
             Collection collection = collections.computeIfAbsent(exchange.getRequestURI().getPath(), key -> new Collection());
             if (query.containsKey("watch")) {
+                // Like the real one, which tells at once that it watches.
+                exchange.getResponseBody().flush();
                 watch(collection, Long.parseLong(query.get("resourceVersion")), exchange.getResponseBody());
             } else if (stalls()) {
                 send(exchange.getResponseBody(), "{\"items\": [");

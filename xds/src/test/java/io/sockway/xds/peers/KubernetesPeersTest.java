@@ -145,6 +145,22 @@ class KubernetesPeersTest {
     }
 
     @Test
+    void shouldListEverMoreRarelyWhereItMayNotWatch() throws Exception {
+        server.put(PODS, "p1", pod("a", LABELS, "10.0.0.1"));
+        server.refuseWatches(true);
+        try (KubernetesPeers _ = peers()) {
+            record.next();
+            assertThat(record.trouble()).contains(" answers 403 to ").contains("give the service account 'list' and 'watch' on it");
+            Thread.sleep(3000);
+            assertThat(server.requests().stream().filter(each -> each.startsWith(PODS + "?limit="))).hasSizeBetween(2, 7);
+            assertThat(record.recoveries()).isZero();
+            server.refuseWatches(false);
+
+            assertThat(record.recovery()).isTrue();
+        }
+    }
+
+    @Test
     void shouldTryAgainAfterErrors() throws Exception {
         server.put(PODS, "p1", pod("a", LABELS, "10.0.0.1"));
         server.fail(5);

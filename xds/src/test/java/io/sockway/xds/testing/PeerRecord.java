@@ -36,6 +36,10 @@ public final class PeerRecord implements PeerListener {
         return taken(recoveries);
     }
 
+    public int recoveries() {
+        return recoveries.size();
+    }
+
     public Told next() throws InterruptedException {
         return taken(told);
     }
