@@ -133,7 +133,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         }
     }
 
-    private String failure(Exception cause) {
+    private String failure(Throwable cause) {
         return "cannot read " + settings.folder() + ": " + cause.getMessage();
     }
 
@@ -142,7 +142,8 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
             reader.refresh();
             readFailure = Files.exists(settings.socket()) ? ""
                     : settings.socket() + " was removed, so that no Envoy can ask for the plugin: start this process again";
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            // Otherwise the timer would not come here again.
             readFailure = failure(e);
         }
     }

@@ -15,6 +15,8 @@ import java.nio.file.StandardOpenOption;
 /** One slab, mapped: it stays readable when its file is removed. Owns the mapping and a descriptor until closed. */
 final class SlabFile implements AutoCloseable {
     private static final int TRIES = 1000;
+    /** More than Envoy has on any machine. */
+    private static final int MOST_WORKERS = 1 << 14;
 
     private final Path path;
     private final FileChannel channel;
@@ -39,11 +41,13 @@ final class SlabFile implements AutoCloseable {
             }
             workers = memory.get(ValueLayout.JAVA_INT, SlabLayout.Header.WORKERS);
             workerBytes = memory.get(ValueLayout.JAVA_LONG, SlabLayout.Header.WORKER_BYTES);
-            long expected = SlabLayout.PAGE + workers * workerBytes;
-            if (workers < 1 || workerBytes < SlabLayout.PAGE * (1L + SlabLayout.FIRST) || memory.byteSize() != expected) {
-                throw new IOException("%s has %d bytes, not the %d that its header tells".formatted(path, memory.byteSize(), expected));
+            if (workers < 1 || workers > MOST_WORKERS || workerBytes < SlabLayout.PAGE * (1L + SlabLayout.FIRST)
+                    || workerBytes % SlabLayout.PAGE != 0 || workerBytes > memory.byteSize()
+                    || memory.byteSize() != SlabLayout.PAGE + workers * workerBytes) {
+                throw new IOException("%s has %d bytes, not what its header tells: %d workers of %d bytes".formatted(path,
+                        memory.byteSize(), workers, workerBytes));
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | InternalError e) {
             arena.close();
             throw e;
         }
@@ -53,7 +57,7 @@ final class SlabFile implements AutoCloseable {
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
             return new SlabFile(path, channel);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | InternalError e) {
             channel.close();
             throw e;
         }

@@ -109,15 +109,7 @@ public final class SlabReader implements AutoCloseable {
         openNew();
         List<SlabState> left = new ArrayList<>();
         for (SlabState state : slabs.values()) {
-            // Asked before reading: nothing is written after a slab is final.
-            boolean settled = state.file.isFinal();
-            try {
-                state.read(settled);
-            } catch (InternalError e) {
-                // How the JVM tells of memory that is mapped and not there.
-                problems.add(state.file.path() + " was cut short by another program: " + e.getMessage());
-                settled = true;
-            }
+            boolean settled = readWhole(state);
             if (settled && (owner || !Files.exists(state.file.path()))) {
                 left.add(state);
             }
@@ -141,6 +133,29 @@ public final class SlabReader implements AutoCloseable {
         series.entrySet().removeIf(entry -> entry.getValue().abandonedFor(retentionNanos, now) && forget(entry.getKey()));
         forgotten += before - series.size();
         membership += before - series.size();
+    }
+
+    /** Whether nothing more will come of it. What is wrong with one slab does not keep others from being read. */
+    private boolean readWhole(SlabState state) {
+        boolean settled = false;
+        try {
+            // Asked before reading: nothing is written after a slab is final.
+            settled = state.file.isFinal();
+            if (state.damage.isEmpty()) {
+                state.read(settled);
+            }
+        } catch (InternalError e) {
+            // How the JVM tells of memory that is mapped and not there.
+            state.damage = " was cut short by another program: " + e.getMessage();
+            problems.add(state.file.path() + state.damage);
+            return true;
+        } catch (IOException | RuntimeException e) {
+            state.damage = " was written by another program, and is not read any more: " + e;
+        }
+        if (!state.damage.isEmpty()) {
+            problems.add(state.file.path() + state.damage);
+        }
+        return settled;
     }
 
     private boolean forget(SeriesKey key) {
@@ -200,10 +215,10 @@ public final class SlabReader implements AutoCloseable {
         long evictions = 0;
         long overflows = 0;
         for (SlabState state : slabs.values()) {
-            for (int worker = 0; worker < state.file.workers(); worker++) {
-                live += state.file.live(worker);
-                evictions += state.file.evictions(worker);
-                overflows += state.file.overflows(worker);
+            for (WorkerState worker : state.workers) {
+                live += worker.live;
+                evictions += worker.evictions;
+                overflows += worker.overflows;
             }
         }
         return new Status(slabs.size(), series.size(), live, evictions, overflows, forgotten, List.copyOf(problems));
@@ -238,6 +253,8 @@ public final class SlabReader implements AutoCloseable {
                     problems.add(path + " may not be read: run this process as the user of Envoy, or as root");
                 } catch (IOException e) {
                     problems.add(e.getMessage());
+                } catch (InternalError e) {
+                    problems.add(path + " was cut short while it was opened");
                 }
             }
         }
@@ -272,6 +289,8 @@ public final class SlabReader implements AutoCloseable {
     private final class SlabState {
         private final SlabFile file;
         private final List<WorkerState> workers = new ArrayList<>();
+        /** Why it is not read any more, in words that follow its name; empty while it is. */
+        private String damage = "";
 
         SlabState(SlabFile file) {
             this.file = file;
@@ -306,6 +325,9 @@ public final class SlabReader implements AutoCloseable {
         /** What was added to the overflow series of what evicted series held. */
         private final long[] unplaced;
         private final long[] evicted = new long[Series.NUMBERS];
+        private int live;
+        private long evictions;
+        private long overflows;
 
         WorkerState(SlabFile file, int worker) {
             this.file = file;
@@ -318,9 +340,12 @@ public final class SlabReader implements AutoCloseable {
         }
 
         void read(boolean settled) {
+            live = file.live(worker);
+            evictions = file.evictions(worker);
+            overflows = file.overflows(worker);
             // The evicted series goes first: an evicted series is free before its counts are seen there, so nothing is met twice.
-            boolean evictions = file.evictions(worker) != 0 && file.copy(worker, SlabLayout.EVICTED, page, settled);
-            if (evictions) {
+            boolean someEvicted = evictions != 0 && file.copy(worker, SlabLayout.EVICTED, page, settled);
+            if (someEvicted) {
                 count();
                 System.arraycopy(counted, 0, evicted, 0, counted.length);
             }
@@ -332,7 +357,7 @@ public final class SlabReader implements AutoCloseable {
             for (int index = SlabLayout.FIRST; index < used; index++) {
                 read(index, settled);
             }
-            if (evictions) {
+            if (someEvicted) {
                 addUnseen();
             }
         }
@@ -345,13 +370,14 @@ public final class SlabReader implements AutoCloseable {
             }
             int incarnation = pageInt(SlabLayout.Entry.INCARNATION);
             if (index != SlabLayout.OVERFLOW && (place == null || place.incarnation != incarnation)) {
-                retire(place);
-                place = new Place();
-                place.incarnation = incarnation;
+                Place next = new Place();
+                next.incarnation = incarnation;
                 if (incarnation % 2 == 1) {
-                    place.key = SeriesKey.of(page);
-                    place.series = labelled(place.key);
+                    next.key = SeriesKey.of(page);
+                    next.series = labelled(next.key);
                 }
+                retire(place);
+                place = next;
                 places[index] = place;
             }
             place.sequence = pageInt(SlabLayout.Entry.SEQUENCE);

@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
@@ -15,12 +17,14 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SlabReaderTest {
     private static final long NOW = 1_000_000;
+    private static final int FIRST_SERIES = SlabLayout.PAGE * (2 + SlabLayout.FIRST);
 
     @TempDir
     private Path folder;
@@ -211,6 +215,61 @@ class SlabReaderTest {
             assertThat(requests(reader)).isEmpty();
             assertThat(reader.status().problems()).hasSize(2).anySatisfy(problem -> assertThat(problem).contains("has layout 2"))
                     .anySatisfy(problem -> assertThat(problem).endsWith("is no slab"));
+        }
+    }
+
+    @Test
+    void shouldReadTheOthersWhereOneSlabIsNonsense() throws IOException {
+        Map<String, Consumer<ByteBuffer>> nonsense = Map.of(
+                "1 kind", slab -> slab.put(FIRST_SERIES + SlabLayout.Entry.KIND, (byte) 77),
+                "2 texts", slab -> slab.putShort(FIRST_SERIES + SlabLayout.Entry.TEXT, (short) -1),
+                "3 length of texts", slab -> slab.putInt(FIRST_SERIES + SlabLayout.Entry.TEXT_BYTES, Integer.MAX_VALUE),
+                "4 workers", slab -> slab.putInt(SlabLayout.Header.WORKERS, 1 << 30).putLong(SlabLayout.Header.WORKER_BYTES, 1L << 34),
+                "5 bytes of a worker", slab -> slab.putLong(SlabLayout.Header.WORKER_BYTES, 4097),
+                "6 series in use", slab -> slab.putInt(SlabLayout.PAGE + SlabLayout.Worker.USED, Integer.MAX_VALUE));
+        byte[] good;
+        try (SlabWriter writer = new SlabWriter(folder, 1, 16); Stream<Path> files = Files.list(folder)) {
+            writer.add(0, "bad", 3, NOW);
+            good = Files.readAllBytes(files.filter(file -> file.toString().endsWith(SlabLayout.SUFFIX)).findFirst().orElseThrow());
+        }
+        nonsense.forEach((name, change) -> {
+            ByteBuffer bad = ByteBuffer.wrap(good.clone()).order(ByteOrder.nativeOrder());
+            change.accept(bad);
+            try (SlabWriter writer = new SlabWriter(folder, 1, 16); SlabReader reader = SlabReader.observer(folder)) {
+                Path file = Files.write(folder.resolve("ffffffff" + name + SlabLayout.SUFFIX), bad.array());
+                writer.add(0, "a", 5, NOW);
+                for (int i = 0; i < 2; i++) {
+                    assertThat(requests(reader)).as(name).containsEntry("a", 5L);
+                    assertThat(reader.status().problems()).as(name).hasSize(name.startsWith("6") ? 0 : 1);
+                }
+                Files.delete(file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    @Test
+    void shouldOutliveASlabThatIsCutShortBetweenReads() throws IOException {
+        try (SlabWriter one = new SlabWriter(folder, 1, 16); SlabReader reader = SlabReader.owner(folder)) {
+            one.add(0, "a", 5, NOW);
+            assertThat(requests(reader)).isEqualTo(Map.of("a", 5L));
+            Path slab;
+            try (Stream<Path> files = Files.list(folder)) {
+                slab = files.filter(file -> file.toString().endsWith(SlabLayout.SUFFIX)).findFirst().orElseThrow();
+            }
+            try (FileChannel channel = FileChannel.open(slab, StandardOpenOption.WRITE)) {
+                channel.truncate(0);
+            }
+
+            assertThat(reader.status().live()).isOne();
+            assertThat(requests(reader)).isEqualTo(Map.of("a", 5L));
+            assertThat(reader.status().problems()).singleElement().asString().contains(slab.toString(), "cut short by another program");
+            try (SlabWriter two = new SlabWriter(folder, 1, 16)) {
+                two.add(0, "a", 2, NOW);
+                assertThat(requests(reader)).isEqualTo(Map.of("a", 7L));
+                assertThat(reader.status().problems()).isEmpty();
+            }
         }
     }
 
