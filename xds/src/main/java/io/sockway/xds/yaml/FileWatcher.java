@@ -19,13 +19,18 @@ import java.util.concurrent.TimeUnit;
 /**
  * Tells when files of one folder have changed, until it is closed.
  *
- * <p>It waits until nothing has changed for a moment, so that several files that are written one after the other are told of together.
+ * <p>It waits until the files have not changed for a moment, so that several that are written one after the other are told of together,
+ * but not for ever; whatever else happens in the folder does not matter.
  * The kernel tells of changes; every few seconds it also looks by itself, for file systems on which the kernel does not. It follows the
  * links that Kubernetes swaps when a ConfigMap changes. Owns one daemon thread, on which {@code changed} is called.
  */
 public final class FileWatcher implements AutoCloseable {
     private static final Duration QUIET = Duration.ofMillis(150);
     private static final Duration LOOK = Duration.ofSeconds(3);
+    /** Files that never come to rest are told of after this. */
+    private static final Duration MOST = Duration.ofSeconds(10);
+    /** Where other files of the folder are written all the time, a look at the files is no more frequent than this. */
+    private static final Duration REST = Duration.ofMillis(30);
 
     /** Which files of a folder are watched. */
     @FunctionalInterface
@@ -69,10 +74,8 @@ public final class FileWatcher implements AutoCloseable {
             Optional<WatchKey> key = register(service);
             while (!closed) {
                 WatchKey signalled = service.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
-                while (signalled != null) {
-                    signalled.pollEvents();
-                    signalled.reset();
-                    signalled = service.poll(QUIET.toMillis(), TimeUnit.MILLISECONDS);
+                if (signalled != null) {
+                    forget(signalled);
                 }
                 // A folder that was replaced by another of its name has to be watched anew.
                 if (key.isEmpty() || !key.get().isValid()) {
@@ -80,8 +83,10 @@ public final class FileWatcher implements AutoCloseable {
                 }
                 Map<Path, Stamp> now = look();
                 if (!now.equals(seen)) {
-                    seen = now;
+                    seen = settled(now);
                     changed.run();
+                } else if (signalled != null) {
+                    Thread.sleep(REST);
                 }
             }
         } catch (InterruptedException e) {
@@ -89,6 +94,24 @@ public final class FileWatcher implements AutoCloseable {
         } catch (IOException e) {
             throw new IllegalStateException("cannot watch " + folder, e);
         }
+    }
+
+    private static void forget(WatchKey signalled) {
+        signalled.pollEvents();
+        signalled.reset();
+    }
+
+    /** How the files look when they have come to rest. */
+    private Map<Path, Stamp> settled(Map<Path, Stamp> first) throws InterruptedException {
+        long began = System.nanoTime();
+        Map<Path, Stamp> before;
+        Map<Path, Stamp> now = first;
+        do {
+            Thread.sleep(QUIET);
+            before = now;
+            now = look();
+        } while (!now.equals(before) && System.nanoTime() - began < MOST.toNanos());
+        return now;
     }
 
     private Optional<WatchKey> register(WatchService service) {
