@@ -49,6 +49,7 @@ int main(void) {
     FIELD(slab_worker, live)
     FIELD(slab_worker, evictions)
     FIELD(slab_worker, overflows)
+    FIELD(slab_worker, oversized)
     FIELD(slab_series, sequence)
     FIELD(slab_series, incarnation)
     FIELD(slab_series, flags)

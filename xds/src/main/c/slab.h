@@ -104,7 +104,8 @@ struct slab_worker {
     uint32_t live;
     uint64_t evictions;
     uint64_t overflows; /* events that went to the overflow series */
-    uint8_t unused[SLAB_PAGE - 24];
+    uint64_t oversized; /* those of them whose labels are longer together than the text of a series */
+    uint8_t unused[SLAB_PAGE - 32];
 };
 
 struct slab_series {

@@ -532,7 +532,8 @@ static struct slab_series *http_series(const struct stream *stream, abi_handle e
     struct fingerprint fingerprint;
     read_http_clue(&clue, config, envoy);
     uint64_t code = config->labels & LABEL_BIT(response_code) ? http_number(envoy, ABI_RESPONSE_CODE, 0) & 0xffff : 0;
-    uint64_t status = stream->grpc ? http_number(envoy, ABI_GRPC_STATUS, GRPC_STATUS_NONE) & 0xffff : GRPC_STATUS_NONE;
+    uint64_t status = stream->grpc ? http_number(envoy, ABI_GRPC_STATUS, GRPC_STATUS_NONE) : GRPC_STATUS_NONE;
+    status = status < GRPC_STATUS_NONE ? status : GRPC_STATUS_NONE;
     clue.numbers[1] = code | status << 16 | (uint64_t)stream->grpc << 32;
     clue.numbers[2] = config->labels & LABEL_BIT(response_flags) ? http_number(envoy, ABI_RESPONSE_FLAGS, 0) : 0;
     struct slab_series *series = table_recall(table, &clue, &fingerprint);

@@ -232,8 +232,9 @@ static void label_series(struct slab_series *series, const struct label_set *set
     }
 }
 
-static struct slab_series *overflow(struct table *table) {
+static struct slab_series *overflow(struct table *table, bool oversized) {
     __atomic_store_n(&table->worker->overflows, table->worker->overflows + 1, __ATOMIC_RELAXED);
+    __atomic_store_n(&table->worker->oversized, table->worker->oversized + oversized, __ATOMIC_RELAXED);
     return &table->series[SLAB_OVERFLOW];
 }
 
@@ -242,9 +243,10 @@ __attribute__((noinline)) static struct slab_series *insert(struct table *table,
                                                             struct fingerprint fingerprint, uint64_t now) {
     sweep(table, now);
     size_t bytes = text_bytes(set);
+    bool oversized = bytes > sizeof table->series->text;
     bool fresh = table->free_count == 0;
-    if (bytes > sizeof table->series->text || (fresh && table->worker->used == table->limit)) {
-        return overflow(table);
+    if (oversized || (fresh && table->worker->used == table->limit)) {
+        return overflow(table, oversized);
     }
     uint32_t index = fresh ? table->worker->used : table->free[--table->free_count];
     /* The sweep may have moved slots. */

@@ -402,6 +402,7 @@ static void beyond_the_cap_totals_stay_exact(const char *folder) {
     CHECK(map_slabs(folder, &view, 1) == 1);
     CHECK(total_requests(view.header) == 501 && part(view.header, 0)->live == 16);
     CHECK(series_of(view.header, 0)[SLAB_OVERFLOW].requests == 501 - 16 * 5 && part(view.header, 0)->overflows == 501 - 16 * 5);
+    CHECK(part(view.header, 0)->oversized == 1);
     unmap(&view, 1);
     envoy_dynamic_module_on_http_filter_config_destroy(config);
 }

@@ -15,9 +15,19 @@ final class Lines {
     /** Prints a line at once; several threads may. */
     static void say(PrintWriter out, String line) {
         synchronized (out) {
-            out.println(line);
+            out.println(printable(line));
             out.flush();
         }
+    }
+
+    /** Without what would move a terminal's cursor or more, but for line breaks: names and reasons may come from elsewhere. */
+    static String printable(String text) {
+        return text.chars().noneMatch(Lines::controls) ? text : text.codePoints().map(c -> controls(c) ? '\ufffd' : c)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+    }
+
+    private static boolean controls(int character) {
+        return Character.isISOControl(character) && character != '\n';
     }
 
     /** What the sidecar notes of its telemetry, below each other beside a heading. */

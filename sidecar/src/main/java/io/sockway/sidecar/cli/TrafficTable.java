@@ -80,7 +80,8 @@ final class TrafficTable {
     }
 
     static String cut(String text, int length) {
-        return text.length() <= length ? text : text.substring(0, length - 1) + "\u2026";
+        String line = Lines.printable(text).replace('\n', ' ');
+        return line.length() <= length ? line : line.substring(0, length - 1) + "\u2026";
     }
 
     private static String number(JsonObject row, String key) {

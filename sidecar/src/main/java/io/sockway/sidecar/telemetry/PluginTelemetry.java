@@ -251,6 +251,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         status.addProperty("series", counts.series());
         status.addProperty("maxSeries", settings.maxSeries());
         status.addProperty("overflows", counts.overflows());
+        status.addProperty("oversized", counts.oversized());
         status.addProperty("evictions", counts.evictions());
         status.addProperty("forgotten", counts.forgotten());
         JsonArray problems = new JsonArray();

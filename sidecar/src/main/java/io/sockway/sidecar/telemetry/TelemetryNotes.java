@@ -28,10 +28,13 @@ final class TelemetryNotes {
                 lines.add(id + " refused what it was sent: " + envoy.get("rejection").getAsString());
             }
         }
-        note(lines, telemetry, "overflows", "events were counted as 'overflow': --telemetry-max-series "
+        long oversized = telemetry.get("oversized").getAsLong();
+        note(lines, telemetry.get("overflows").getAsLong() - oversized, "events were counted as 'overflow': --telemetry-max-series "
                 + telemetry.get("maxSeries").getAsString() + " is reached; raise it, or ask for fewer labels");
-        note(lines, telemetry, "evictions", "idle sets of labels made room for others");
-        note(lines, telemetry, "rejections", "configurations were refused by Envoys so far");
+        note(lines, oversized, "events were counted as 'overflow': their labels are too long together; ask for fewer "
+                + "(--telemetry-profile)");
+        note(lines, telemetry.get("evictions").getAsLong(), "idle sets of labels made room for others");
+        note(lines, telemetry.get("rejections").getAsLong(), "configurations were refused by Envoys so far");
         if (!telemetry.get("peersTrouble").getAsString().isEmpty()) {
             lines.add("peers: " + telemetry.get("peersTrouble").getAsString());
         }
@@ -39,8 +42,7 @@ final class TelemetryNotes {
         return lines;
     }
 
-    private static void note(List<String> lines, JsonObject telemetry, String key, String words) {
-        long number = telemetry.get(key).getAsLong();
+    private static void note(List<String> lines, long number, String words) {
         if (number > 0) {
             lines.add(number + " " + words);
         }

@@ -49,4 +49,13 @@ class TrafficTableTest {
         assertThat(TrafficTable.lines(rates(3, 3), 80, 3)).hasSize(3).last().isEqualTo("and 2 more");
         assertThat(TrafficTable.lines(rates(0, 0), 10, 3)).containsExactly("nothing w…");
     }
+
+    @Test
+    void shouldNotHandNamesToTheTerminalThatSteerIt() {
+        JsonObject hostile = rates(1, 1);
+        hostile.getAsJsonArray("rows").get(0).getAsJsonObject().addProperty("source", "a\u001b[2J\u0007\nb\u009bc");
+
+        assertThat(TrafficTable.lines(hostile, 200, 10)).hasSize(2).last().asString().contains("a\ufffd[2J\ufffd b\ufffdc.its-namespace");
+        assertThat(Lines.printable("refused:\nwords \u001b]0;x\u0007 ä")).isEqualTo("refused:\nwords \ufffd]0;x\ufffd ä");
+    }
 }

@@ -89,6 +89,10 @@ final class SlabFile implements AutoCloseable {
         return (long) SlabLayout.LONG.getOpaque(memory, workerOffset(worker) + SlabLayout.Worker.OVERFLOWS);
     }
 
+    long oversized(int worker) {
+        return (long) SlabLayout.LONG.getOpaque(memory, workerOffset(worker) + SlabLayout.Worker.OVERSIZED);
+    }
+
     /** Changes whenever the series does. */
     int sequence(int worker, int series) {
         return (int) SlabLayout.INT.getAcquire(memory, seriesOffset(worker, series) + SlabLayout.Entry.SEQUENCE);

@@ -45,6 +45,7 @@ final class SlabLayout {
         static final int LIVE = 4;
         static final int EVICTIONS = 8;
         static final int OVERFLOWS = 16;
+        static final int OVERSIZED = 24;
 
         private Worker() {
         }

@@ -40,10 +40,12 @@ public final class SlabReader implements AutoCloseable {
      * @param live series that are in use, summed over workers
      * @param evictions series that were evicted, in mapped slabs
      * @param overflows events that were counted in the overflow series, in mapped slabs
+     * @param oversized those of them whose labels are too long together for a series
      * @param forgotten series that were shown no more since nothing had added to them for long
      * @param problems slabs that cannot be read, in words
      */
-    public record Status(int slabs, int series, int live, long evictions, long overflows, long forgotten, List<String> problems) {
+    public record Status(int slabs, int series, int live, long evictions, long overflows, long oversized, long forgotten,
+            List<String> problems) {
     }
 
     private final Path folder;
@@ -214,14 +216,16 @@ public final class SlabReader implements AutoCloseable {
         int live = 0;
         long evictions = 0;
         long overflows = 0;
+        long oversized = 0;
         for (SlabState state : slabs.values()) {
             for (WorkerState worker : state.workers) {
                 live += worker.live;
                 evictions += worker.evictions;
                 overflows += worker.overflows;
+                oversized += worker.oversized;
             }
         }
-        return new Status(slabs.size(), series.size(), live, evictions, overflows, forgotten, List.copyOf(problems));
+        return new Status(slabs.size(), series.size(), live, evictions, overflows, oversized, forgotten, List.copyOf(problems));
     }
 
     @Override
@@ -328,6 +332,7 @@ public final class SlabReader implements AutoCloseable {
         private int live;
         private long evictions;
         private long overflows;
+        private long oversized;
 
         WorkerState(SlabFile file, int worker) {
             this.file = file;
@@ -343,6 +348,7 @@ public final class SlabReader implements AutoCloseable {
             live = file.live(worker);
             evictions = file.evictions(worker);
             overflows = file.overflows(worker);
+            oversized = file.oversized(worker);
             // The evicted series goes first: an evicted series is free before its counts are seen there, so nothing is met twice.
             boolean someEvicted = evictions != 0 && file.copy(worker, SlabLayout.EVICTED, page, settled);
             if (someEvicted) {
