@@ -3,6 +3,7 @@ package io.sockway.sidecar.webhook;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.sockway.xds.server.KeyPairCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

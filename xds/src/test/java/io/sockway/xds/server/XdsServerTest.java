@@ -11,6 +11,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
+import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.sockway.xds.ads.AdsService;
@@ -21,14 +22,26 @@ import io.sockway.xds.discovery.ResourceType;
 import io.sockway.xds.testing.Authority;
 import io.sockway.xds.testing.EnvoyProcess;
 import io.sockway.xds.testing.XdsClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -227,5 +240,55 @@ class XdsServerTest {
         assertThatThrownBy(() -> XdsServer.start(ListenAddress.parse("127.0.0.1:0"), Optional.of(tls), services))
                 .isInstanceOf(XdsServerException.class).hasMessage(folder.resolve("no.crt")
                         + " of the TLS options is not a file that can be read");
+    }
+
+    @Test
+    void shouldShowARenewedCertificateAndNeverOneWithTheKeyOfAnother() throws Exception {
+        Authority authority = new Authority(folder, "authority");
+        Authority.Identity one = authority.issue("one", "spiffe://test/server");
+        Authority.Identity two = authority.issue("two", "spiffe://test/server");
+        Path certificate = Files.copy(one.certificate(), folder.resolve("tls.crt"));
+        Path key = Files.copy(two.key(), folder.resolve("tls.key"));
+        MutualTls tls = new MutualTls(certificate, key, authority.certificate());
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        try {
+            assertThatThrownBy(() -> tls.open(timer)).isInstanceOf(XdsServerException.class)
+                    .hasMessageContainingAll(certificate.toString(), key.toString(), "the key is not that of the certificate");
+            Files.copy(one.key(), key, StandardCopyOption.REPLACE_EXISTING);
+            SSLContext server = ((JdkSslContext) tls.open(timer, Duration.ofMillis(50))).context();
+            assertThat(shown(server, authority)).isEqualTo("CN=one");
+            Files.copy(two.certificate(), certificate, StandardCopyOption.REPLACE_EXISTING);
+            Thread.sleep(500);
+            assertThat(shown(server, authority)).isEqualTo("CN=one");
+            Files.copy(two.key(), key, StandardCopyOption.REPLACE_EXISTING);
+            Thread.sleep(500);
+            assertThat(shown(server, authority)).isEqualTo("CN=two");
+            Files.writeString(certificate, "nonsense");
+            Thread.sleep(500);
+            assertThat(shown(server, authority)).isEqualTo("CN=two");
+        } finally {
+            timer.shutdownNow();
+        }
+    }
+
+    /** Whose certificate a client sees. */
+    private static String shown(SSLContext server, Authority authority) throws Exception {
+        SSLSocketFactory client = ((JdkSslContext) SslContextBuilder.forClient().sslProvider(SslProvider.JDK)
+                .trustManager(authority.certificate().toFile()).build()).context().getSocketFactory();
+        try (ServerSocket listener = server.getServerSocketFactory().createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<Void> served = CompletableFuture.runAsync(() -> {
+                try (SSLSocket accepted = (SSLSocket) listener.accept()) {
+                    accepted.startHandshake();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            try (SSLSocket socket = (SSLSocket) client.createSocket(listener.getInetAddress(), listener.getLocalPort())) {
+                socket.startHandshake();
+                return ((X509Certificate) socket.getSession().getPeerCertificates()[0]).getSubjectX500Principal().getName();
+            } finally {
+                served.join();
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-package io.sockway.sidecar.webhook;
+package io.sockway.xds.server;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds out before clients do that two files do not belong together, as when only one of them has been replaced. */
-final class KeyPairCheck {
+/** Finds out before clients do that two files do not belong together, as when only one of them has been replaced. Stateless. */
+public final class KeyPairCheck {
     private static final Pattern KEY = Pattern.compile("-----BEGIN PRIVATE KEY-----(.*?)-----END PRIVATE KEY-----", Pattern.DOTALL);
     private static final Map<String, String> SIGNATURES = Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA", "EdDSA", "EdDSA");
     private static final byte[] TEXT = {1, 2, 3};
@@ -31,8 +31,10 @@ final class KeyPairCheck {
      *
      * @param certificate PEM
      * @param key PKCS #8 PEM
+     * @throws IOException if a file cannot be read
+     * @throws GeneralSecurityException if there is no certificate in it, or the key cannot sign
      */
-    static boolean belong(Path certificate, Path key) throws IOException, GeneralSecurityException {
+    public static boolean belong(Path certificate, Path key) throws IOException, GeneralSecurityException {
         PublicKey publicKey;
         try (InputStream in = Files.newInputStream(certificate)) {
             publicKey = CertificateFactory.getInstance("X.509").generateCertificate(in).getPublicKey();
