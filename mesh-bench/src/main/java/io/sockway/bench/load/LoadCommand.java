@@ -2,6 +2,7 @@ package io.sockway.bench.load;
 
 import io.sockway.bench.cli.LabCommand;
 import io.sockway.bench.scenario.Protocol;
+import io.sockway.xds.transport.Transport;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -165,9 +167,9 @@ public final class LoadCommand implements Callable<Integer> {
     }
 
     private List<Transport> transports() {
-        List<Transport> all = List.of(Transport.values());
-        return transport.map(name -> List.of(all.stream().filter(each -> each.option().equals(name)).findFirst()
-                .orElseThrow(() -> refused("--transport: '" + name + "' is none of io_uring, epoll, nio")))).orElse(all);
+        return transport.map(name -> List.of(Transport.PREFERRED.stream()
+                .filter(each -> each.label().toLowerCase(Locale.ROOT).equals(name)).findFirst()
+                .orElseThrow(() -> refused("--transport: '" + name + "' is none of io_uring, epoll, nio")))).orElse(Transport.PREFERRED);
     }
 
     private ParameterException refused(String message) {

@@ -3,6 +3,9 @@ package io.sockway.bench.load;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.EventExecutor;
 import io.sockway.bench.lab.Await;
+import io.sockway.xds.transport.Causes;
+import io.sockway.xds.transport.Loops;
+import io.sockway.xds.transport.OpenTransport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,6 +22,7 @@ import org.HdrHistogram.Histogram;
 
 /** Makes a load from this process. Each run has its own threads and connections, which end with it. */
 public final class LoadGenerator {
+    private static final int RING_ENTRIES = 1024;
     private static final Duration CONNECT_LIMIT = Duration.ofSeconds(4);
 
     /** Between connecting and the first request: long enough to tell all threads. */
@@ -48,11 +52,19 @@ public final class LoadGenerator {
      */
     public static LoadResult run(LoadPlan plan, LoadListener listener) {
         InetSocketAddress address = address(plan);
-        Transport.Open transport = Transport.firstOf(plan.transports(), plan.threads());
+        OpenTransport transport = open(plan);
         try {
             return new LoadGenerator(plan, listener).run(transport, address);
         } finally {
             transport.group().shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+        }
+    }
+
+    private static OpenTransport open(LoadPlan plan) {
+        try {
+            return OpenTransport.firstOf(plan.transports(), Loops.of(plan.threads(), RING_ENTRIES, "load-"));
+        } catch (RuntimeException | LinkageError e) {
+            throw new LoadException("no " + plan.transports().getLast().label() + ": " + Causes.line(e));
         }
     }
 
@@ -77,7 +89,7 @@ public final class LoadGenerator {
         }
     }
 
-    private LoadResult run(Transport.Open transport, InetSocketAddress address) {
+    private LoadResult run(OpenTransport transport, InetSocketAddress address) {
         for (EventExecutor executor : transport.group()) {
             Worker worker = new Worker(plan, (EventLoop) executor);
             workers.add(worker);
@@ -86,7 +98,7 @@ public final class LoadGenerator {
                 return ThreadClock.own();
             }));
         }
-        List<Connector> connectors = workers.stream().map(worker -> new Connector(worker, transport.channel(), address)).toList();
+        List<Connector> connectors = workers.stream().map(worker -> new Connector(worker, transport.transport().channel(), address)).toList();
         for (int number = 0; number < plan.connections(); number++) {
             int thread = number % workers.size();
             on(workers.get(thread), () -> {

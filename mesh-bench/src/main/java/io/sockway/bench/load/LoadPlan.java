@@ -2,11 +2,11 @@ package io.sockway.bench.load;
 
 import com.google.gson.Gson;
 import io.sockway.bench.scenario.Protocol;
+import io.sockway.xds.transport.Transport;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * A load to make.
@@ -38,7 +38,7 @@ public record LoadPlan(String target, Protocol protocol, int connections, int th
     /** A load with one thread on the best transport. */
     public static LoadPlan of(URI target, Protocol protocol, int connections, Duration warmUp, Duration measured) {
         return new LoadPlan(target.toString(), protocol, connections, 1, 1, 1, 0, warmUp.toNanos(), measured.toNanos(),
-                DEFAULT_TIMEOUT.toNanos(), Stream.of(Transport.values()).toList());
+                DEFAULT_TIMEOUT.toNanos(), Transport.PREFERRED);
     }
 
     /** The same load on a schedule. */

@@ -10,13 +10,16 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.sockway.xds.transport.Causes;
+import io.sockway.xds.transport.Loops;
+import io.sockway.xds.transport.OpenTransport;
+import io.sockway.xds.transport.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -94,11 +97,11 @@ public final class AdminServer implements AutoCloseable {
         if (bind.isUnresolved()) {
             throw cannotListen(bind, UNKNOWN_HOST, null);
         }
-        OpenTransport transport = OpenTransport.firstOf(transports, daemon("sockway-admin"));
-        Worker worker = new Worker(daemon("sockway-admin-work"));
+        OpenTransport transport = OpenTransport.firstOf(transports, Loops.one("sockway-admin"));
+        Worker worker = new Worker(Thread.ofPlatform().name("sockway-admin-work").daemon().factory());
         ChannelFuture bound = new ServerBootstrap()
                 .group(transport.group())
-                .channel(transport.serverChannel())
+                .channel(transport.transport().serverChannel())
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(true, true))
@@ -151,10 +154,6 @@ public final class AdminServer implements AutoCloseable {
                         new AdminConnection(routes, rules, worker, connections, room, limits));
             }
         };
-    }
-
-    private static ThreadFactory daemon(String name) {
-        return Thread.ofPlatform().name(name).daemon().factory();
     }
 
     private static AdminException cannotListen(InetSocketAddress bind, String cause, Throwable failure) {

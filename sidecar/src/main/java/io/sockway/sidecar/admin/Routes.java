@@ -2,6 +2,7 @@ package io.sockway.sidecar.admin;
 
 import com.google.gson.JsonObject;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.sockway.xds.transport.Causes;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;

@@ -10,8 +10,9 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.sockway.deploy.admission.AdmissionReviews;
 import io.sockway.sidecar.admin.Connections;
-import io.sockway.sidecar.admin.OpenTransport;
-import io.sockway.sidecar.admin.Transport;
+import io.sockway.xds.transport.Loops;
+import io.sockway.xds.transport.OpenTransport;
+import io.sockway.xds.transport.Transport;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -48,11 +49,10 @@ public final class WebhookServer implements AutoCloseable {
         if (bind.isUnresolved()) {
             throw cannotListen(bind, "the host is not known", null);
         }
-        OpenTransport transport = OpenTransport.firstOf(Transport.PREFERRED,
-                Thread.ofPlatform().name("sockway-webhook").daemon().factory());
+        OpenTransport transport = OpenTransport.firstOf(Transport.PREFERRED, Loops.one("sockway-webhook"));
         Tally tally = new Tally();
         Connections connections = new Connections(limits.connections(), limits.heldBytes());
-        ChannelFuture bound = new ServerBootstrap().group(transport.group()).channel(transport.serverChannel())
+        ChannelFuture bound = new ServerBootstrap().group(transport.group()).channel(transport.transport().serverChannel())
                 .option(ChannelOption.SO_REUSEADDR, true).option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childHandler(new ChannelInitializer<>() {

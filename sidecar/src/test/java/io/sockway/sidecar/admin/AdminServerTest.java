@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.sockway.xds.transport.Causes;
+import io.sockway.xds.transport.Loops;
+import io.sockway.xds.transport.Transport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -51,7 +54,7 @@ class AdminServerTest {
     record Candidate(Transport transport, String unavailable) {
         static Candidate probe(Transport transport) {
             try {
-                transport.open(Thread.ofPlatform().daemon().factory()).shutdownGracefully(0, 0, TimeUnit.SECONDS);
+                transport.open(Loops.one("probe")).shutdownGracefully(0, 0, TimeUnit.SECONDS);
                 return new Candidate(transport, null);
             } catch (RuntimeException | LinkageError e) {
                 return new Candidate(transport, Causes.line(e));

@@ -4,6 +4,10 @@ import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.ChannelOption;
+import io.sockway.xds.transport.Causes;
+import io.sockway.xds.transport.Loops;
+import io.sockway.xds.transport.OpenTransport;
+import io.sockway.xds.transport.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -26,6 +30,8 @@ public final class XdsServer implements AutoCloseable {
     /** An Envoy that reconnects names every resource that it has; 10,000 names take about 1 MB. */
     private static final int MAX_REQUEST_BYTES = 16 << 20;
     private static final int BACKLOG = 1024;
+    /** No more than thousands of quiet streams need. */
+    private static final int RING_ENTRIES = 256;
     /** After how long of silence it is found out that an Envoy is gone without a word. */
     private static final int PING_SECONDS = 60;
     /** Envoys may ping this often (connection_keepalive of their cluster). */
@@ -34,11 +40,11 @@ public final class XdsServer implements AutoCloseable {
     private static final String SOCKET_MODE = "rw-rw----";
 
     private final Server server;
-    private final ServerTransport.Open transport;
+    private final OpenTransport transport;
     private final ScheduledExecutorService timer;
     private final ListenAddress address;
 
-    private XdsServer(Server server, ServerTransport.Open transport, ScheduledExecutorService timer, ListenAddress address) {
+    private XdsServer(Server server, OpenTransport transport, ScheduledExecutorService timer, ListenAddress address) {
         this.server = server;
         this.transport = transport;
         this.timer = timer;
@@ -53,22 +59,22 @@ public final class XdsServer implements AutoCloseable {
      * @throws XdsServerException if it cannot listen there
      */
     public static XdsServer start(ListenAddress address, Optional<MutualTls> tls, List<BindableService> services) {
-        return start(address, tls, services, ServerTransport.PREFERRED);
+        return start(address, tls, services, Transport.PREFERRED);
     }
 
     static XdsServer start(ListenAddress address, Optional<MutualTls> tls, List<BindableService> services,
-            List<ServerTransport> transports) {
+            List<Transport> transports) {
         if (address instanceof ListenAddress.UnixSocket(Path path)) {
             prepare(path);
         }
         TransportFailures.shorten();
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("sockway-xds-timer").daemon().factory());
-        ServerTransport.Open transport = null;
+        OpenTransport transport = null;
         try {
-            transport = ServerTransport.Open.firstOf(transports, Math.min(2, Runtime.getRuntime().availableProcessors()));
-            NettyServerBuilder builder = NettyServerBuilder.forAddress(transport.transport().socketAddress(address))
-                    .channelType(transport.transport().channelFor(address))
+            transport = OpenTransport.firstOf(transports, Loops.of(Math.min(2, Runtime.getRuntime().availableProcessors()), RING_ENTRIES,
+                    "sockway-xds-"));
+            NettyServerBuilder builder = builder(transport.transport(), address)
                     .withOption(ChannelOption.SO_BACKLOG, BACKLOG)
                     .bossEventLoopGroup(transport.group()).workerEventLoopGroup(transport.group())
                     .directExecutor()
@@ -97,6 +103,14 @@ public final class XdsServer implements AutoCloseable {
             }
             throw e instanceof XdsServerException known ? known : cannotListen(address, e);
         }
+    }
+
+    private static NettyServerBuilder builder(Transport transport, ListenAddress address) {
+        return switch (address) {
+            case ListenAddress.UnixSocket(Path path) ->
+                NettyServerBuilder.forAddress(transport.unixAddress(path)).channelType(transport.unixServerChannel());
+            case ListenAddress.TcpPort(var tcp) -> NettyServerBuilder.forAddress(tcp).channelType(transport.serverChannel());
+        };
     }
 
     /** Where it listens, with the port that was chosen. */
@@ -158,10 +172,6 @@ public final class XdsServer implements AutoCloseable {
     }
 
     private static XdsServerException cannotListen(ListenAddress address, Exception failure) {
-        Throwable deepest = failure;
-        while (deepest.getCause() != null) {
-            deepest = deepest.getCause();
-        }
-        return new XdsServerException("cannot listen on " + address + ": " + deepest.getMessage(), failure);
+        return new XdsServerException("cannot listen on " + address + ": " + Causes.line(failure), failure);
     }
 }

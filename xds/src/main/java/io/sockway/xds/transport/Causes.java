@@ -1,12 +1,12 @@
-package io.sockway.sidecar.admin;
+package io.sockway.xds.transport;
 
-/** Exceptions as one line. */
-final class Causes {
+/** Exceptions as one line. Stateless. */
+public final class Causes {
     private Causes() {
     }
 
     /** The first line of what lies at the bottom of {@code failure}. */
-    static String line(Throwable failure) {
+    public static String line(Throwable failure) {
         Throwable root = failure;
         while (root.getCause() != null) {
             root = root.getCause();

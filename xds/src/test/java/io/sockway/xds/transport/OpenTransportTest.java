@@ -1,19 +1,22 @@
-package io.sockway.sidecar.admin;
+package io.sockway.xds.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadFactory;
 import org.junit.jupiter.api.Test;
 
 class OpenTransportTest {
-    private static final ThreadFactory THREADS = Thread.ofPlatform().daemon().factory();
+    private static final Loops LOOPS = Loops.one("test");
 
     private final List<String> tried = new ArrayList<>();
 
@@ -24,7 +27,7 @@ class OpenTransportTest {
 
     @Test
     void shouldTakeTheFirstThatWorksAndTryNoOther() {
-        OpenTransport open = OpenTransport.firstOf(List.of(working("a"), working("b")), THREADS);
+        OpenTransport open = OpenTransport.firstOf(List.of(working("a"), working("b")), LOOPS);
 
         assertThat(open.description()).isEqualTo("a");
         assertThat(tried).containsExactly("a");
@@ -35,17 +38,17 @@ class OpenTransportTest {
         OpenTransport open = OpenTransport.firstOf(List.of(
                 broken("a", new UnsatisfiedLinkError("failed to load"), new IOException("io_uring_setup: Operation not permitted")),
                 broken("b", new IllegalStateException("no library\nat all"), null),
-                working("c")), THREADS);
+                working("c")), LOOPS);
 
         assertThat(open.description()).isEqualTo("c (no a: io_uring_setup: Operation not permitted; no b: no library)");
-        assertThat(open.serverChannel()).isEqualTo(NioServerSocketChannel.class);
+        assertThat(open.transport().serverChannel()).isEqualTo(NioServerSocketChannel.class);
         assertThat(tried).containsExactly("a", "b", "c");
     }
 
     @Test
     void shouldFailLikeTheLastOne() {
         assertThatIllegalStateException().isThrownBy(() -> OpenTransport.firstOf(List.of(
-                broken("a", new UnsatisfiedLinkError("x"), null), broken("b", new IllegalStateException("no selector"), null)), THREADS))
+                broken("a", new UnsatisfiedLinkError("x"), null), broken("b", new IllegalStateException("no selector"), null)), LOOPS))
                 .withMessage("no selector");
     }
 
@@ -75,7 +78,7 @@ class OpenTransportTest {
         }
 
         @Override
-        public EventLoopGroup open(ThreadFactory threads) {
+        public EventLoopGroup open(Loops loops) {
             tried.add(label);
             switch (failure) {
                 case null -> {
@@ -90,6 +93,21 @@ class OpenTransportTest {
         @Override
         public Class<? extends ServerSocketChannel> serverChannel() {
             return NioServerSocketChannel.class;
+        }
+
+        @Override
+        public Class<? extends SocketChannel> channel() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Class<? extends ServerChannel> unixServerChannel() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public SocketAddress unixAddress(Path path) {
+            throw new UnsupportedOperationException();
         }
     }
 }
