@@ -8,10 +8,10 @@ import io.sockway.xds.discovery.Snapshot;
 import io.sockway.xds.yaml.NearMiss;
 import io.sockway.xds.yaml.Position;
 import io.sockway.xds.yaml.Problems;
+import io.sockway.xds.yaml.YamlFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -23,8 +23,6 @@ import java.util.stream.Stream;
 
 /** The resources of all files of a folder, checked. Immutable and thread-safe. */
 public final class Mesh implements ResourceSource {
-    /** What one byte of a file may take while the mesh before it is still served: in a file of many small resources it is about 80. */
-    private static final int MEMORY_FOR_A_BYTE = 96;
 
     private final List<Part> parts;
     /** By the files that are for an Envoy: there are few such sets, however many Envoys there are. */
@@ -59,12 +57,11 @@ public final class Mesh implements ResourceSource {
         List<MeshFile> files = new ArrayList<>();
         try {
             List<Path> found = files(folder);
-            requireRoom(folder, found, memory, problems);
+            YamlFiles.requireRoom(folder.toAbsolutePath().toString(), found, memory, problems);
             for (Path file : problems.isEmpty() ? found : List.<Path>of()) {
                 String name = file.getFileName().toString();
                 try {
-                    requireFile(file);
-                    files.add(MeshFile.parse(name, Files.readString(file), problems));
+                    files.add(MeshFile.parse(name, YamlFiles.text(file), problems));
                 } catch (IOException e) {
                     problems.addUnreadable(name, e);
                 } catch (StackOverflowError e) {
@@ -86,23 +83,6 @@ public final class Mesh implements ResourceSource {
             throw new MeshException(problems.all());
         }
         return new Mesh(files);
-    }
-
-    /** Reading more would end in the middle for want of memory, and the serving with it. */
-    private static void requireRoom(Path folder, List<Path> files, long memory, Problems problems) {
-        long bytes = files.stream().mapToLong(file -> file.toFile().length()).sum();
-        if (bytes > memory / MEMORY_FOR_A_BYTE) {
-            problems.add(new Position(folder.toAbsolutePath().toString(), 1, 1),
-                    "has %,d kB of files, and %,d MB of memory are enough for %,d kB; start with SOCKWAY_JAVA_OPTS=-Xmx%dm".formatted(
-                            bytes >> 10, memory >> 20, memory / MEMORY_FOR_A_BYTE >> 10, (bytes * MEMORY_FOR_A_BYTE >> 20) + 1));
-        }
-    }
-
-    /** Reading a pipe or a device may never end. */
-    private static void requireFile(Path file) throws IOException {
-        if (Files.readAttributes(file, BasicFileAttributes.class).isOther()) {
-            throw new IOException("it is a pipe, a socket or a device");
-        }
     }
 
     static List<Path> files(Path folder) throws IOException {

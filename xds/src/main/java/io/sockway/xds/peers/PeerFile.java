@@ -3,9 +3,9 @@ package io.sockway.xds.peers;
 import io.sockway.xds.yaml.FileWatcher;
 import io.sockway.xds.yaml.Problem;
 import io.sockway.xds.yaml.Problems;
+import io.sockway.xds.yaml.YamlFiles;
 import io.sockway.xds.yaml.YamlTree;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -31,12 +31,14 @@ public final class PeerFile implements AutoCloseable {
             "canonical_revision", "cluster", "service_account", "services"));
 
     private final Path file;
+    private final long memory;
     private final PeerListener listener;
     private final FileWatcher watcher;
     private PeerTable table = PeerTable.EMPTY;
     private boolean troubled;
 
-    private PeerFile(Path file, PeerListener listener) {
+    private PeerFile(Path file, long memory, PeerListener listener) {
+        this.memory = memory;
         this.file = file.toAbsolutePath();
         this.listener = listener;
         this.watcher = new FileWatcher(this.file.getParent(), () -> List.of(this.file));
@@ -44,7 +46,12 @@ public final class PeerFile implements AutoCloseable {
 
     /** Reads {@code file} and tells {@code listener} before it returns, and then whenever the file has changed. */
     public static PeerFile open(Path file, PeerListener listener) {
-        PeerFile source = new PeerFile(file, listener);
+        return open(file, Runtime.getRuntime().maxMemory(), listener);
+    }
+
+    /** @param memory bytes that this process may have */
+    static PeerFile open(Path file, long memory, PeerListener listener) {
+        PeerFile source = new PeerFile(file, memory, listener);
         source.read();
         source.watcher.start(source::read);
         return source;
@@ -59,10 +66,12 @@ public final class PeerFile implements AutoCloseable {
         long began = System.nanoTime();
         Problems problems = new Problems();
         PeerTable next = table;
+        String name = file.getFileName().toString();
+        YamlFiles.requireRoom(name, List.of(file), memory, problems);
         try {
-            next = parse(file.getFileName().toString(), Files.readString(file), problems);
+            next = problems.isEmpty() ? parse(name, YamlFiles.text(file), problems) : table;
         } catch (IOException e) {
-            problems.addUnreadable(file.getFileName().toString(), e);
+            problems.addUnreadable(name, e);
         }
         boolean before = troubled;
         troubled = !problems.isEmpty();

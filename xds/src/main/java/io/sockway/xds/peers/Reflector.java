@@ -122,6 +122,11 @@ final class Reflector<T> implements Runnable {
                     // Whatever stands at that address may answer anything.
                     troubled("cannot read %s of %s: %s; trying again".formatted(path, api, e));
                     pause();
+                } catch (OutOfMemoryError e) {
+                    version = "";
+                    troubled("%s of %s are more than %,d MB of memory hold; start with more, by SOCKWAY_JAVA_OPTS=-Xmx...".formatted(path,
+                            api, Runtime.getRuntime().maxMemory() >> 20));
+                    pause();
                 }
             }
         } catch (InterruptedException e) {

@@ -72,11 +72,8 @@ public final class FileWatcher implements AutoCloseable {
     private void run(Runnable changed) {
         try (WatchService service = FileSystems.getDefault().newWatchService()) {
             Optional<WatchKey> key = register(service);
+            WatchKey signalled = null;
             while (!closed) {
-                WatchKey signalled = service.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
-                if (signalled != null) {
-                    forget(signalled);
-                }
                 // A folder that was replaced by another of its name has to be watched anew.
                 if (key.isEmpty() || !key.get().isValid()) {
                     key = register(service);
@@ -88,17 +85,17 @@ public final class FileWatcher implements AutoCloseable {
                 } else if (signalled != null) {
                     Thread.sleep(REST);
                 }
+                signalled = service.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+                if (signalled != null) {
+                    signalled.pollEvents();
+                    signalled.reset();
+                }
             }
         } catch (InterruptedException e) {
             // closed
         } catch (IOException e) {
             throw new IllegalStateException("cannot watch " + folder, e);
         }
-    }
-
-    private static void forget(WatchKey signalled) {
-        signalled.pollEvents();
-        signalled.reset();
     }
 
     /** How the files look when they have come to rest. */

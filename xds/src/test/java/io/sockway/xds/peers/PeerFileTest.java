@@ -96,4 +96,28 @@ class PeerFileTest {
             assertThat(record.recovery()).isTrue();
         }
     }
+
+    @Test
+    void shouldReadNoMoreThanMemoryHoldsAndGoOnWithWhatItHas() throws Exception {
+        Path file = Files.writeString(folder.resolve("peers.yaml"), peers(2, -1));
+        try (PeerFile _ = PeerFile.open(file, 1 << 20, record)) {
+            assertThat(record.next().table().workloads()).hasSize(2);
+
+            Files.writeString(file, peers(1_000, -1));
+
+            assertThat(record.trouble()).isEqualTo("peers.yaml:1:1: has 61 kB of files, and 1 MB of memory are enough for 10 kB; start "
+                    + "with SOCKWAY_JAVA_OPTS=-Xmx6m");
+            Files.writeString(file, peers(3, -1));
+            assertThat(record.next().table().workloads()).hasSize(3);
+        }
+    }
+
+    @Test
+    void shouldNotWaitForWhatAPipeSays() throws Exception {
+        Path pipe = folder.resolve("peers.yaml");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        try (PeerFile _ = PeerFile.open(pipe, record)) {
+            assertThat(record.trouble()).contains("it is a pipe, a socket or a device");
+        }
+    }
 }
