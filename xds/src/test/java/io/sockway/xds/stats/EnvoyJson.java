@@ -5,6 +5,13 @@ import java.util.List;
 
 /** Pieces of Envoy's configuration, as JSON. */
 final class EnvoyJson {
+    /**
+     * A loopback address that nothing else on this machine uses: Envoy's listeners share their ports with whoever has them already, and
+     * would share the requests as well.
+     */
+    static final String ADDRESS = "127.77.%d.%d".formatted(ProcessHandle.current().pid() / 250 % 250 + 1,
+            ProcessHandle.current().pid() % 250 + 1);
+
     private static final String TYPES = "type.googleapis.com/envoy.extensions.";
     private static final String ROUTER =
             "{\"name\":\"router\",\"typed_config\":{\"@type\":\"" + TYPES + "filters.http.router.v3.Router\"}}";
@@ -85,7 +92,7 @@ final class EnvoyJson {
     }
 
     private static String address(int port) {
-        return "{\"socket_address\":{\"address\":\"" + EnvoyUnderTest.ADDRESS + "\",\"port_value\":" + port + "}}";
+        return "{\"socket_address\":{\"address\":\"" + ADDRESS + "\",\"port_value\":" + port + "}}";
     }
 
     /** The server's end of mutual TLS, as a member of a filter chain with a comma behind. */

@@ -3,6 +3,7 @@ package io.sockway.xds.stats;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sockway.xds.testing.Backends;
+import io.sockway.xds.testing.EnvoyProcess;
 import io.sockway.xds.testing.Requests;
 import java.io.IOException;
 import java.net.Socket;
@@ -48,17 +49,17 @@ class EnvoyStatsTest {
     private Path module;
     private Backends backends;
     private SlabReader reader;
-    private final int admin = EnvoyUnderTest.freePort();
-    private final int inbound = EnvoyUnderTest.freePort();
-    private final int outbound = EnvoyUnderTest.freePort();
-    private final int tcp = EnvoyUnderTest.freePort();
-    private final Requests requests = new Requests(EnvoyUnderTest.ADDRESS);
+    private final int admin = EnvoyProcess.freePort(EnvoyJson.ADDRESS);
+    private final int inbound = EnvoyProcess.freePort(EnvoyJson.ADDRESS);
+    private final int outbound = EnvoyProcess.freePort(EnvoyJson.ADDRESS);
+    private final int tcp = EnvoyProcess.freePort(EnvoyJson.ADDRESS);
+    private final Requests requests = new Requests(EnvoyJson.ADDRESS);
 
     @BeforeEach
     void setUp() throws IOException {
         slabs = folder.resolve("slabs");
         module = StatsPlugin.bundled().installInto(folder);
-        backends = new Backends(EnvoyUnderTest.ADDRESS);
+        backends = new Backends(EnvoyJson.ADDRESS);
         reader = SlabReader.owner(slabs);
     }
 
@@ -80,7 +81,7 @@ class EnvoyStatsTest {
         List<String> clusters = new ArrayList<>(backendClusters());
         clusters.add(EnvoyJson.cluster("in", inbound, "reviews-v1;apps;reviews;v1;Kubernetes", EnvoyJson.http2()));
         clusters.add(EnvoyJson.cluster("echo", backends.echoPort(), "", ""));
-        try (EnvoyUnderTest envoy = new EnvoyUnderTest(folder, EnvoyJson.bootstrap(admin, listeners, clusters), admin)) {
+        try (EnvoyProcess envoy = start(EnvoyJson.bootstrap(admin, listeners, clusters))) {
             inParallel(4, thread -> {
                 Random random = new Random(thread);
                 String[] paths = {"/direct", "/direct", "/404", "/dead", "/broken", "/flaky", "/ok", "/ok", "/ok"};
@@ -98,7 +99,7 @@ class EnvoyStatsTest {
                 }
             });
             envoy.awaitIdle("http.in.downstream_rq_active", "http.out.downstream_rq_active", "tcp.tcp.downstream_cx_active",
-                    "listener." + EnvoyUnderTest.ADDRESS + "_" + tcp + ".downstream_cx_active");
+                    "listener." + EnvoyJson.ADDRESS + "_" + tcp + ".downstream_cx_active");
             reader.refresh();
             for (Map.Entry<String, String> end : Map.of("in", "destination", "out", "source").entrySet()) {
                 String prefix = "http." + end.getKey() + ".downstream_rq_";
@@ -133,7 +134,7 @@ class EnvoyStatsTest {
 
     @Test
     void shouldNameBothEndsOfPlainTraffic() throws Exception {
-        try (EnvoyUnderTest envoy = start(config(PluginConfig.Reporter.DESTINATION))) {
+        try (EnvoyProcess envoy = start(config(PluginConfig.Reporter.DESTINATION))) {
             get(inbound, "/direct");
             get(inbound, "/ok");
             envoy.awaitIdle("http.in.downstream_rq_active");
@@ -169,7 +170,7 @@ class EnvoyStatsTest {
         List<String> clusters = new ArrayList<>(backendClusters());
         clusters.add(EnvoyJson.cluster("outbound|80||reviews.apps.svc.cluster.local", inbound, "reviews-v1;lied;reviews;v1;c",
                 EnvoyJson.clientTls(front, trusted)));
-        try (EnvoyUnderTest envoy = new EnvoyUnderTest(folder, EnvoyJson.bootstrap(admin, listeners, clusters), admin)) {
+        try (EnvoyProcess envoy = start(EnvoyJson.bootstrap(admin, listeners, clusters))) {
             assertThat(requests.get(outbound, "/direct", "x-forwarded-client-cert", "URI=spiffe://cluster.local/ns/kube-system/sa/admin",
                     "x-forwarded-for", "10.9.9.9", "x-envoy-peer-metadata", "bm9ib2R5")).isEqualTo(200);
             envoy.awaitIdle("http.in.downstream_rq_active", "http.out.downstream_rq_active");
@@ -191,14 +192,14 @@ class EnvoyStatsTest {
     void shouldCountTheBytesOfAConnectionWhileItIsOpen() throws Exception {
         String cluster = "outbound|9000||db.apps.svc.cluster.local";
         String dead = "outbound|9001||gone.apps.svc.cluster.local";
-        int refused = EnvoyUnderTest.freePort();
+        int refused = EnvoyProcess.freePort(EnvoyJson.ADDRESS);
         String filter = EnvoyJson.networkFilter(module, config(PluginConfig.Reporter.SOURCE));
         List<String> listeners = List.of(EnvoyJson.tcpListener("tcp", tcp, filter, cluster),
                 EnvoyJson.tcpListener("refused", refused, filter, dead));
         List<String> clusters = List.of(EnvoyJson.cluster(cluster, backends.echoPort(), "", ""),
-                EnvoyJson.cluster(dead, EnvoyUnderTest.freePort(), "", ""));
-        try (EnvoyUnderTest envoy = new EnvoyUnderTest(folder, EnvoyJson.bootstrap(admin, listeners, clusters), admin)) {
-            try (Socket socket = new Socket(EnvoyUnderTest.ADDRESS, tcp)) {
+                EnvoyJson.cluster(dead, EnvoyProcess.freePort(EnvoyJson.ADDRESS), "", ""));
+        try (EnvoyProcess envoy = start(EnvoyJson.bootstrap(admin, listeners, clusters))) {
+            try (Socket socket = new Socket(EnvoyJson.ADDRESS, tcp)) {
                 for (int i = 1; i <= 3; i++) {
                     socket.getOutputStream().write(new byte[1000]);
                     assertThat(socket.getInputStream().readNBytes(1000)).hasSize(1000);
@@ -209,11 +210,11 @@ class EnvoyStatsTest {
                     assertThat(sum(Series.Kind.TCP, Series.Counter.TCP_CLOSED)).isZero();
                 }
             }
-            try (Socket socket = new Socket(EnvoyUnderTest.ADDRESS, refused)) {
+            try (Socket socket = new Socket(EnvoyJson.ADDRESS, refused)) {
                 assertThat(socket.getInputStream().read()).isEqualTo(-1);
             }
-            envoy.awaitIdle("listener." + EnvoyUnderTest.ADDRESS + "_" + tcp + ".downstream_cx_active",
-                    "listener." + EnvoyUnderTest.ADDRESS + "_" + refused + ".downstream_cx_active");
+            envoy.awaitIdle("listener." + EnvoyJson.ADDRESS + "_" + tcp + ".downstream_cx_active",
+                    "listener." + EnvoyJson.ADDRESS + "_" + refused + ".downstream_cx_active");
             reader.refresh();
             List<String> seen = new ArrayList<>();
             reader.forEach(one -> seen.add(one.label(Label.DESTINATION_WORKLOAD) + " " + one.label(Label.DESTINATION_SERVICE_NAME) + " "
@@ -225,11 +226,11 @@ class EnvoyStatsTest {
 
     @Test
     void shouldMakeNoSlabWhenEnvoyOnlyChecksItsConfiguration() throws Exception {
-        assertThat(EnvoyUnderTest.validate(folder, bootstrap(config(PluginConfig.Reporter.SOURCE)))).endsWith("OK\n");
+        assertThat(EnvoyProcess.validate(folder, bootstrap(config(PluginConfig.Reporter.SOURCE)))).endsWith("OK\n");
         assertThat(slabs).doesNotExist();
         Path elsewhere = Files.createFile(folder.resolve("file"));
         PluginConfig bad = PluginConfig.builder(elsewhere, PluginConfig.Reporter.SOURCE, NODE).build();
-        assertThat(EnvoyUnderTest.validate(folder, bootstrap(bad).replace("\"node\":\"reviews", "\"nod\":\"reviews")))
+        assertThat(EnvoyProcess.validate(folder, bootstrap(bad).replace("\"node\":\"reviews", "\"nod\":\"reviews")))
                 .contains("sockway stats (http): configuration refused: unknown key, at byte ");
     }
 
@@ -239,7 +240,7 @@ class EnvoyStatsTest {
         publish(watched, "0", config(PluginConfig.Reporter.DESTINATION).json());
         String listener = EnvoyJson.httpListener("in", inbound, EnvoyJson.discoveredHttpFilter(watched), ROUTES, "");
         String bootstrap = EnvoyJson.bootstrap(admin, List.of(listener), backendClusters());
-        try (EnvoyUnderTest envoy = new EnvoyUnderTest(folder, bootstrap, admin)) {
+        try (EnvoyProcess envoy = start(bootstrap)) {
             AtomicBoolean done = new AtomicBoolean();
             AtomicInteger others = new AtomicInteger();
             Thread changes = Thread.startVirtualThread(() -> {
@@ -248,7 +249,7 @@ class EnvoyStatsTest {
                     publish(watched, Integer.toString(i), PluginConfig.builder(slabs, PluginConfig.Reporter.DESTINATION, NODE)
                             .peer("127.0.0.1", new Workload("peer-" + i, "ns", "", "", "", "", "")).maxSeries(i % 5 == 0 ? 200 : 100)
                             .build().json());
-                    EnvoyUnderTest.pause(100);
+                    Requests.pause(100);
                 }
                 done.set(true);
             });
@@ -263,7 +264,7 @@ class EnvoyStatsTest {
             changes.join();
             String ecds = "extension_config_discovery.http_filter.sockway.";
             publish(watched, "bad", "{\"folder\":\"/nowhere\"}");
-            EnvoyUnderTest.await("the bad one to be refused", () -> envoy.log().contains("configuration refused: folder, reporter"));
+            envoy.await("refused", () -> envoy.log().contains("configuration refused: folder, reporter"));
             assertThat(get(inbound, "/direct")).isEqualTo(200);
             envoy.awaitIdle("http.in.downstream_rq_active");
             reader.refresh();
@@ -279,7 +280,7 @@ class EnvoyStatsTest {
     void shouldKeepCountingWhenEnvoyIsKilledAndComesBack() throws Exception {
         long total = 0;
         for (int round = 0; round < 3; round++) {
-            try (EnvoyUnderTest envoy = start(config(PluginConfig.Reporter.DESTINATION))) {
+            try (EnvoyProcess envoy = start(config(PluginConfig.Reporter.DESTINATION))) {
                 for (int i = 0; i < 50; i++) {
                     get(inbound, "/direct");
                 }
@@ -304,17 +305,17 @@ class EnvoyStatsTest {
         String bootstrap = bootstrap(config(PluginConfig.Reporter.DESTINATION));
         int base = 30_000 + admin % 10_000;
         String[] shared = {"--base-id", Integer.toString(base), "--restart-epoch"};
-        try (EnvoyUnderTest old = new EnvoyUnderTest(folder, bootstrap, admin, shared[0], shared[1], shared[2], "0")) {
+        try (EnvoyProcess old = start(bootstrap, shared[0], shared[1], shared[2], "0")) {
             for (int i = 0; i < 20; i++) {
                 get(inbound, "/direct");
             }
             reader.refresh();
             assertThat(requests(one -> true)).isEqualTo(20);
-            try (EnvoyUnderTest fresh = new EnvoyUnderTest(folder, bootstrap, admin, shared[0], shared[1], shared[2], "1")) {
+            try (EnvoyProcess fresh = start(bootstrap, shared[0], shared[1], shared[2], "1")) {
                 for (int i = 0; i < 30; i++) {
                     get(inbound, "/direct");
                 }
-                EnvoyUnderTest.await("the old Envoy to end", () -> !old.isAlive());
+                fresh.await("alone", () -> !old.isAlive());
                 get(inbound, "/direct");
                 fresh.awaitIdle("http.in.downstream_rq_active");
                 reader.refresh();
@@ -349,14 +350,14 @@ class EnvoyStatsTest {
 
     private PluginConfig config(PluginConfig.Reporter reporter) {
         return PluginConfig.builder(slabs, reporter, NODE).profile(LabelProfile.ISTIO).peer("127.0.0.1", PEER)
-                .peer(EnvoyUnderTest.ADDRESS, PEER).maxSeries(100)
+                .peer(EnvoyJson.ADDRESS, PEER).maxSeries(100)
                 .service("backend", new PluginConfig.Service("backend.apps.svc", "backend")).build();
     }
 
     private List<String> backendClusters() {
         return List.of(EnvoyJson.cluster("backend", backends.httpPort(), "", ""),
                 EnvoyJson.cluster("broken", backends.brokenPort(), "", ""),
-                EnvoyJson.cluster("dead", EnvoyUnderTest.freePort(), "", ""));
+                EnvoyJson.cluster("dead", EnvoyProcess.freePort(EnvoyJson.ADDRESS), "", ""));
     }
 
     private String bootstrap(PluginConfig config) {
@@ -364,8 +365,14 @@ class EnvoyStatsTest {
         return EnvoyJson.bootstrap(admin, List.of(listener), backendClusters());
     }
 
-    private EnvoyUnderTest start(PluginConfig config) throws IOException {
-        return new EnvoyUnderTest(folder, bootstrap(config), admin);
+    private EnvoyProcess start(PluginConfig config) {
+        return start(bootstrap(config));
+    }
+
+    private EnvoyProcess start(String bootstrap, String... restart) {
+        return EnvoyProcess.start(folder, "envoy" + String.join("", restart), bootstrap, EnvoyJson.ADDRESS + ":" + admin,
+                List.of("--concurrency", "2", "--log-level", "info", "--drain-time-s", "1", "--parent-shutdown-time-s", "3"), restart)
+                .awaitReady();
     }
 
     private void publish(Path watched, String version, String config) {

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,42 +18,61 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
-/** A real Envoy with one worker, found as the lab does: SOCKWAY_ENVOY, the project's tools, PATH. Ends with the test. */
+/** A real Envoy, found as the lab does: SOCKWAY_ENVOY, the project's tools, PATH. Ends with the test. */
 public final class EnvoyProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(2)).build();
 
     private final Process process;
-    private final int adminPort;
+    private final String admin;
     private final Path log;
 
-    private EnvoyProcess(Process process, int adminPort, Path log) {
+    private EnvoyProcess(Process process, String admin, Path log) {
         this.process = process;
-        this.adminPort = adminPort;
+        this.admin = admin;
         this.log = log;
     }
 
     /**
-     * Starts it with a bootstrap that has no admin section yet; returns before it is ready.
+     * Starts it with one worker and a bootstrap that has no admin section yet; returns before it is ready.
      *
      * @param restart arguments of a hot restart, if it is to take part in one
      */
     public static EnvoyProcess start(Path folder, String name, String bootstrap, String... restart) {
         int adminPort = freePort();
+        return start(folder, name, bootstrap + "admin: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}%n"
+                .formatted(adminPort), "127.0.0.1:" + adminPort, List.of("--concurrency", "1", "--log-level", "warning"), restart);
+    }
+
+    /**
+     * Starts it with a whole bootstrap; returns before it is ready.
+     *
+     * @param admin where the bootstrap has its admin server, {@code HOST:PORT}
+     * @param arguments of Envoy, but for those of a hot restart
+     */
+    public static EnvoyProcess start(Path folder, String name, String bootstrap, String admin, List<String> arguments,
+            String... restart) {
         Path file = folder.resolve(name + ".yaml");
         Path log = folder.resolve(name + ".log");
         try {
-            Files.writeString(file, bootstrap
-                    + "admin: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}%n".formatted(adminPort));
-            List<String> command = new ArrayList<>(List.of(binary().toString(), "-c", file.toString(), "--concurrency", "1",
-                    "--log-level", "warning"));
+            Files.writeString(file, bootstrap);
+            List<String> command = new ArrayList<>(List.of(binary().toString(), "-c", file.toString()));
+            command.addAll(arguments);
             command.addAll(restart.length == 0 ? List.of("--disable-hot-restart") : List.of(restart));
-            return new EnvoyProcess(new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start(), adminPort,
-                    log);
+            return new EnvoyProcess(new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start(),
+                    "http://" + admin, log);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** What Envoy prints when it only checks a bootstrap. */
+    public static String validate(Path folder, String bootstrap) throws IOException {
+        Path config = Files.writeString(folder.resolve("validated.yaml"), bootstrap);
+        Process process = new ProcessBuilder(binary().toString(), "--mode", "validate", "--disable-hot-restart", "-c", config.toString(),
+                "--log-level", "error").redirectErrorStream(true).start();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     /** A bootstrap that takes everything from an ADS server. */
@@ -101,8 +121,13 @@ public final class EnvoyProcess implements AutoCloseable {
     }
 
     public static int freePort() {
+        return freePort("127.0.0.1");
+    }
+
+    /** A port of a loopback address that is free now. */
+    public static int freePort(String address) {
         try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress("127.0.0.1", 0));
+            socket.bind(new InetSocketAddress(address, 0));
             return socket.getLocalPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -110,14 +135,19 @@ public final class EnvoyProcess implements AutoCloseable {
     }
 
     public EnvoyProcess awaitReady() {
-        await("ready", () -> get("http://127.0.0.1:" + adminPort + "/ready").map(reply -> reply.statusCode() == 200).orElse(false));
+        await("ready", () -> get(admin + "/ready").map(reply -> reply.statusCode() == 200).orElse(false));
         return this;
     }
 
     public long statistic(String name) {
-        return get("http://127.0.0.1:" + adminPort + "/stats?filter=%5E" + name.replace(".", "%5C.") + "%24")
+        return get(admin + "/stats?filter=%5E" + name.replace(".", "%5C.") + "%24")
                 .map(reply -> reply.body()).filter(body -> !body.isBlank())
                 .map(body -> Long.parseLong(body.substring(body.lastIndexOf(':') + 1).strip())).orElse(0L);
+    }
+
+    /** Waits until none of these gauges counts anything. */
+    public void awaitIdle(String... activeGauges) {
+        await("idle", () -> Stream.of(activeGauges).allMatch(gauge -> statistic(gauge) == 0));
     }
 
     public void awaitReply(String url, int status, String body) {
@@ -148,7 +178,7 @@ public final class EnvoyProcess implements AutoCloseable {
     }
 
     public String admin(String path) {
-        return get("http://127.0.0.1:" + adminPort + path).map(HttpResponse::body).orElse("");
+        return get(admin + path).map(HttpResponse::body).orElse("");
     }
 
     /** Asks on a connection of its own, which is closed afterwards. */
