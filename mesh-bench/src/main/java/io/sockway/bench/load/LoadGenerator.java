@@ -98,7 +98,8 @@ public final class LoadGenerator {
                 return ThreadClock.own();
             }));
         }
-        List<Connector> connectors = workers.stream().map(worker -> new Connector(worker, transport.transport().channel(), address)).toList();
+        List<Connector> connectors = workers.stream().map(worker -> new Connector(worker, transport.transport().channel(), address))
+                .toList();
         for (int number = 0; number < plan.connections(); number++) {
             int thread = number % workers.size();
             on(workers.get(thread), () -> {

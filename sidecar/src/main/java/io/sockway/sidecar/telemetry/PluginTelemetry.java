@@ -88,9 +88,12 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         try {
             telemetry.begin(plugin, peers);
             return telemetry;
-        } catch (RuntimeException e) {
+        } catch (XdsServerException e) {
             telemetry.close();
-            throw e instanceof XdsServerException ? new TelemetryException(e.getMessage(), e) : e;
+            throw new TelemetryException(e.getMessage(), e);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            telemetry.close();
+            throw e;
         }
     }
 
