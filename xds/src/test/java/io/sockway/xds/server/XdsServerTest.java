@@ -40,6 +40,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -150,8 +154,37 @@ class XdsServerTest {
         MutualTls tls = new MutualTls(own.certificate(), own.key(), authority.certificate());
         try (XdsServer server = XdsServer.start(ListenAddress.parse("127.0.0.1:0"), Optional.of(tls), services)) {
             assertThat(ask(server, authority, Optional.of(envoyIdentity), "envoy")).isInstanceOf(DiscoveryResponse.class);
-            assertThat(ask(server, authority, Optional.empty(), "envoy")).isInstanceOf(StatusRuntimeException.class);
-            assertThat(ask(server, authority, Optional.of(strangerIdentity), "envoy")).isInstanceOf(StatusRuntimeException.class);
+            List<String> shown = new CopyOnWriteArrayList<>();
+            Handler handler = new Handler() {
+                @Override
+                public void publish(LogRecord entry) {
+                    if (entry.getLevel().intValue() >= Level.INFO.intValue()) {
+                        shown.add(entry.getMessage());
+                    }
+                }
+
+                @Override
+                public void flush() {
+                    // Nothing is kept back.
+                }
+
+                @Override
+                public void close() {
+                    // Nothing is held.
+                }
+            };
+            Logger.getLogger("io.grpc.netty").addHandler(handler);
+            try {
+                assertThat(ask(server, authority, Optional.empty(), "envoy")).isInstanceOf(StatusRuntimeException.class);
+                assertThat(ask(server, authority, Optional.of(strangerIdentity), "envoy")).isInstanceOf(StatusRuntimeException.class);
+                long end = System.nanoTime() + 3_000_000_000L;
+                while (shown.isEmpty() && System.nanoTime() < end) {
+                    Thread.sleep(20);
+                }
+                assertThat(shown.getFirst()).startsWith("a client's TLS handshake failed: ").contains("Empty client certificate chain");
+            } finally {
+                Logger.getLogger("io.grpc.netty").removeHandler(handler);
+            }
             try (EnvoyProcess envoy = EnvoyProcess.start(folder, "envoy", EnvoyProcess.bootstrap("envoy",
                     server.address().toString(), false) + transportSocket(envoyIdentity, authority))) {
                 envoy.awaitReady();
