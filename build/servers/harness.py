@@ -149,8 +149,8 @@ class Bench:
                     sys.exit(f"{arguments[0]} does not start: {pathlib.Path(log.name).read_text(errors='replace')[-500:]}")
                 time.sleep(0.05)
 
-    def stop(self, server):
-        server.send_signal(signal.SIGTERM)
+    def stop(self, server, by=signal.SIGTERM):
+        server.send_signal(by)
         server.wait(PATIENCE)
 
     def load(self, name, work, redirected=True):

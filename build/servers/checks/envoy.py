@@ -50,7 +50,7 @@ def run(bench):
         "listeners": [http(http1, "origin", "HTTP1"), http(http2, "origin", "HTTP2"), tcp(plain, "origin"), http(sockets, "echo", "HTTP1"),
                       http(streams, "grpc", "HTTP2")],
         "clusters": [cluster("origin", upstream), cluster("echo", echo), cluster("grpc", grpc, typed_extension_protocol_options=HTTP2)]}}))
-    bench.start([TOOLS / "envoy/envoy", "-c", config, "--concurrency", 2, "--use-dynamic-base-id", "--log-level", "error"], http1)
+    bench.start([TOOLS / "envoy/envoy", "-c", config, "--concurrency", 2, "--disable-hot-restart", "--log-level", "error"], http1)
     for kind, port in (("HTTP/1", http1), ("TCP", plain)):
         bench.load(f"{kind}, small", requests(port, gets(100, 4 * KIB, 64 * KIB)))
         bench.load(f"{kind}, 1 and 5 MiB", requests(port, gets(100, MIB, 100, 5 * MIB), clients=4, rounds=1))

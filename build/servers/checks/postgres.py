@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import pathlib
 import shutil
+import signal
 import subprocess
 import time
 
@@ -21,7 +22,7 @@ BANK = "select (select sum(abalance) from pgbench_accounts) = (select sum(delta)
 
 
 def start(bench):
-    """A server of the user that it insists on; answers with its port."""
+    """A server of the user that it insists on, and its port."""
     port = bench.port()
     binaries = pathlib.Path(subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=True).stdout.strip())
     home = bench.folder / "postgres"
@@ -30,8 +31,7 @@ def start(bench):
     user = {"user": "postgres", "group": "postgres", "extra_groups": []}
     subprocess.run([binaries / "initdb", "-D", home / "data", "-A", "trust", "-U", "postgres", "--no-sync", "--locale", "C", "-E", "UTF8"],
                    check=True, stdout=subprocess.DEVNULL, cwd=home, **user)
-    bench.start([binaries / "postgres", "-D", home / "data", "-p", port, "-k", "", "-c", "fsync=off"], port, **user)
-    return port
+    return bench.start([binaries / "postgres", "-D", home / "data", "-p", port, "-k", "", "-c", "fsync=off"], port, **user), port
 
 
 def address(port):
@@ -211,8 +211,7 @@ def asyncpg_queries(port):
     return work
 
 
-def run(bench):
-    port = start(bench)
+def loads(bench, port):
     for protocol in ("simple", "extended", "prepared"):
         bench.load(f"pgbench, {protocol}", pgbench(bench, port, protocol))
     bench.load("psycopg, queries", psycopg_queries(port))
@@ -222,3 +221,12 @@ def run(bench):
     bench.load("psycopg, cancel", cancel(port))
     bench.load("asyncpg, LISTEN/NOTIFY", notify(port))
     bench.load("asyncpg, queries", asyncpg_queries(port))
+
+
+def run(bench):
+    server, port = start(bench)
+    try:
+        loads(bench, port)
+    finally:
+        # killed, it would leave shared memory behind
+        bench.stop(server, signal.SIGINT)
