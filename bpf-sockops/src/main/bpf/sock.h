@@ -182,7 +182,7 @@ static __always_inline void view_peer(__u64 addr, struct peer_view *v)
 		v->inq = BPF_CORE_READ_BITFIELD(t, recvmsg_inq);
 		v->owned = owner_of(sk->sk_socket->file);
 		v->psock = psock_in(sk->sk_user_data);
-		v->memcg = (__u64)sk->sk_memcg;
+		v->memcg = bpf_core_field_exists(sk->sk_memcg) ? (__u64)sk->sk_memcg : 0;
 	} else {
 		struct tcp_sock *t = (struct tcp_sock *)addr;
 
@@ -200,7 +200,8 @@ static __always_inline void view_peer(__u64 addr, struct peer_view *v)
 		v->inq = BPF_CORE_READ_BITFIELD_PROBED(t, recvmsg_inq);
 		v->owned = owner_of_probed(BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_socket, file));
 		v->psock = psock_in(BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_user_data));
-		v->memcg = (__u64)BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_memcg);
+		v->memcg = bpf_core_field_exists(t->inet_conn.icsk_inet.sk.sk_memcg) ?
+			   (__u64)BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_memcg) : 0;
 	}
 }
 

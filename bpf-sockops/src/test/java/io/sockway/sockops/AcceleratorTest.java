@@ -85,6 +85,7 @@ class AcceleratorTest {
             Files.delete(sockway.accelerator().pinDir().resolve("maps").resolve("control"));
             assertThat(enroller.awaitEnd(Duration.ofSeconds(4))).isTrue();
             assertThat(enroller.failure()).isNull();
+            assertThat(sockway.accelerator().mode()).as("its watches may be gone as well").isEqualTo(Mode.PAUSED);
         }
     }
 
