@@ -137,12 +137,17 @@ static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *
 	struct flow_key key = me->key;
 	struct queue_end end = { .sock = (__u64)t, .next = t->rcv_nxt };
 	__u64 cookie = me->cookie;
+	long failed;
 
 	if (spinning(&t->inet_conn.icsk_inet.sk))
 		return REASON_KERNEL;
-	if (bpf_map_update_elem(&queued, &cookie, &end, BPF_ANY) ||
-	    bpf_map_update_elem(&members, &key, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST))
+	if (bpf_map_update_elem(&queued, &cookie, &end, BPF_ANY))
 		return REASON_MAP_FULL;
+	failed = bpf_map_update_elem(&members, &key, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST);
+	if (failed) {
+		forget_queued(cookie);
+		return failed == -EEXIST ? REASON_PREDECESSOR : REASON_MAP_FULL;
+	}
 	/* Refused before 6.12; then a member leaves in passes only, and one that was older than the attach ends without a word. */
 	bpf_setsockopt(&t->inet_conn.icsk_inet.sk, IPPROTO_TCP, TCP_BPF_SOCK_OPS_CB_FLAGS, &callbacks, sizeof(callbacks));
 	me->member = 1;
@@ -420,9 +425,18 @@ static __always_inline __u64 tcp_bytes(const struct flow *f)
 	return (f->own == 2 ? 0 : to_server) + (f->own == 1 ? 0 : to_client);
 }
 
+/*
+ * Whether an end that passes do not meet, because they may not enter its namespace, will end with a word or may be met again. Then its
+ * flow must be there: a member without one would be taken for another accelerator's.
+ */
+static __always_inline bool lives(const struct flow_side *s)
+{
+	return state_of(s->sock, s->cookie) != BPF_TCP_CLOSE && (s->member || !detaching(s->cgroup));
+}
+
 static long forget_flow(void *map, const __u64 *id, struct flow *f, const __u64 *before)
 {
-	if (f->side[0].seen >= *before || f->side[1].seen >= *before)
+	if (f->side[0].seen >= *before || f->side[1].seen >= *before || lives(&f->side[0]) || lives(&f->side[1]))
 		return 0;
 	COUNT(closed, 1);
 	COUNT(closed_tcp_bytes, tcp_bytes(f));
@@ -438,8 +452,8 @@ static long forget_queue(void *map, const __u64 *cookie, const struct queue_end 
 }
 
 /*
- * Flows end by a callback of their sockets; those older than the attach or cut off by a detach have none. What several passes have not
- * met is gone, or in a namespace that passes may not enter any more, and then on TCP.
+ * Flows end by a callback of their sockets; those older than the attach or cut off by a detach have none, and are looked for when several
+ * passes have not met them.
  */
 static __always_inline void forget_lost(struct control *c)
 {

@@ -7,6 +7,8 @@
 const volatile __u32 burst_max = 4;
 /* and a run without an answer, read or not, is left to TCP, which coalesces, once it is this long. */
 const volatile __u32 run_max = 16;
+/* What the kernel keeps for each message that waits, beside its bytes; TCP's own queue counts that too. */
+const volatile __u64 message_overhead = 1024;
 /* A message that passes adds 2 to a side's debt, one that is redirected takes 1 off: at this debt the flow leaves. */
 const volatile __u32 debt_max = 128;
 
@@ -147,8 +149,12 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 		leave(f, me, peer, unfit);
 		return unfit;
 	}
-	if (p.rmem && p.rmem + (int)size > p.rcvbuf)
+	if (!p.rmem)
+		me->read_messages = me->redirected_messages;
+	if (p.rmem && (__u64)p.rmem + size + (me->redirected_messages - me->read_messages) * message_overhead > (__u64)p.rcvbuf)
 		return REASON_NO_ROOM;
+	if (short_of_memory(sk, &p, size))
+		return REASON_MEMORY;
 	if ((own.uncharged || (c->features & FEATURE_UNCHARGED)) && has_redirected(p.psock))
 		return REASON_NO_ROOM;
 	if (me->burst > (p.rmem ? burst_max : run_max))

@@ -131,6 +131,20 @@ struct timer_list {
 	struct hlist_node entry;
 };
 
+struct proto {
+	unsigned long *memory_pressure;
+};
+
+struct page_counter {
+	atomic64_t usage;
+	unsigned long max;
+};
+
+struct mem_cgroup {
+	struct page_counter tcpmem;
+	_Bool tcpmem_active;
+};
+
 struct sock_common {
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
@@ -138,6 +152,7 @@ struct sock_common {
 	__be32 skc_rcv_saddr;
 	__be16 skc_dport;
 	__u16 skc_num;
+	struct proto *skc_prot;
 	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
@@ -168,6 +183,7 @@ struct sock {
 	int sk_err;
 	struct timer_list sk_timer;
 	struct sock_cgroup_data sk_cgrp_data;
+	struct mem_cgroup *sk_memcg;
 };
 
 struct inet_sock {
@@ -237,6 +253,7 @@ enum sock_flags {
 #define O_NONBLOCK 04000
 #define IPPROTO_TCP 6
 #define TCP_BPF_SOCK_OPS_CB_FLAGS 1008
+#define EEXIST 17
 #define LOOPBACK_IFINDEX 1
 #define RCV_SHUTDOWN 1
 #define SEND_SHUTDOWN 2

@@ -10,7 +10,7 @@
 #ifndef SOCKWAY_LAYOUT_H
 #define SOCKWAY_LAYOUT_H
 
-#define SOCKWAY_ABI 7			/* changes whenever a layout below changes, or what node.h shares */
+#define SOCKWAY_ABI 8			/* changes whenever a layout below changes, or what node.h shares */
 #define SOCKWAY_COMM 16			/* bytes of a process's name, with its final zero */
 #define SOCKWAY_CGROUP_PATH 240		/* bytes of an attachment's path, with its final zero */
 #define SOCKWAY_PORT_WORDS 1024		/* 65536 ports / 64 */
@@ -48,6 +48,7 @@ enum reason {
 	REASON_OBSERVED,		/* would have been redirected */
 	REASON_UNREAD_TCP,		/* the peer has not read all that went by TCP: redirecting would overtake it */
 	REASON_NO_ROOM,			/* the peer's receive buffer is full */
+	REASON_MEMORY,			/* the kernel is short of memory for TCP, or the reader's cgroup is */
 	REASON_BURST,			/* back-to-back messages without an answer: TCP coalesces them better */
 	REASON_PEER_GONE,		/* the peer's socket is closing or closed */
 	REASON_SHUTDOWN,		/* after the sender's own shutdown, or towards a reader that shut down */
@@ -80,6 +81,7 @@ enum reason {
 	REASON_FIONREAD,		/* an end is asked for FIONREAD, which misses redirected bytes here */
 	REASON_TUNNEL,			/* HTTP CONNECT or a switch of protocols: a relay may go on by splice */
 	REASON_SENDMMSG,		/* an end sends by sendmmsg(2), which on a member goes on after a message that was cut short */
+	REASON_PREDECESSOR,		/* an earlier connection with the same addresses and ports is not closed yet */
 	/* of a process, see struct habit */
 	REASON_UNREAD_CLOSE,		/* closes a member with redirected bytes unread, which sends FIN where TCP sends RST */
 	REASON_IO_URING,		/* has an io_uring, whose SEND_ZC fails on a member */
@@ -105,6 +107,7 @@ struct flow_side {
 	__u32 base_segs_in;		/* from which turns are counted */
 	__u32 base_segs_out;
 	__u64 peer_messages;		/* the peer's messages as of this end's last turn */
+	__u64 read_messages;		/* redirected_messages when all of them were last seen to be read */
 	__u32 burst;			/* messages since that turn */
 	__u32 debt;			/* grows with each message that passes, shrinks with each that is redirected */
 	enum reason reason;		/* what the last pass found against this end */

@@ -147,6 +147,7 @@ struct peer_view {
 	__u32 tsflags;
 	unsigned long flags;
 	__u64 psock;			/* 0 when it has none */
+	__u64 memcg;			/* that its memory is charged to, or 0 */
 	__u64 owned;			/* not 0: some process is sent signals for its file */
 	__u8 state;
 	__u8 shutdown;
@@ -181,6 +182,7 @@ static __always_inline void view_peer(__u64 addr, struct peer_view *v)
 		v->inq = BPF_CORE_READ_BITFIELD(t, recvmsg_inq);
 		v->owned = owner_of(sk->sk_socket->file);
 		v->psock = psock_in(sk->sk_user_data);
+		v->memcg = bpf_core_field_exists(sk->sk_memcg) ? (__u64)sk->sk_memcg : 0;
 	} else {
 		struct tcp_sock *t = (struct tcp_sock *)addr;
 
@@ -198,6 +200,8 @@ static __always_inline void view_peer(__u64 addr, struct peer_view *v)
 		v->inq = BPF_CORE_READ_BITFIELD_PROBED(t, recvmsg_inq);
 		v->owned = owner_of_probed(BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_socket, file));
 		v->psock = psock_in(BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_user_data));
+		v->memcg = bpf_core_field_exists(t->inet_conn.icsk_inet.sk.sk_memcg) ?
+			   (__u64)BPF_CORE_READ(t, inet_conn.icsk_inet.sk.sk_memcg) : 0;
 	}
 }
 
@@ -208,6 +212,32 @@ static __always_inline bool has_redirected(__u64 addr)
 	struct list_head *head = __builtin_preserve_access_index(&psock->ingress_msg);
 
 	return psock && BPF_CORE_READ(psock, ingress_msg.next) != head;
+}
+
+#define PAGE_BITS 12
+
+/* Whether a socket's cgroup is near its limit of memory for TCP, as cgroup v1 has it. */
+static __always_inline bool near_limit(__u64 memcg, __u32 size)
+{
+	struct mem_cgroup *m = (struct mem_cgroup *)memcg;
+	unsigned long max;
+
+	if (!m || !bpf_core_field_exists(m->tcpmem) || !BPF_CORE_READ(m, tcpmem_active))
+		return false;
+	max = BPF_CORE_READ(m, tcpmem.max);
+	return (unsigned long)BPF_CORE_READ(m, tcpmem.usage.counter) + (size >> PAGE_BITS) >= max - max / 16;
+}
+
+/*
+ * Whether a redirect may find no memory for its bytes, which fails the send with ENOMEM, where TCP has it wait. TCP itself is under
+ * pressure some way before its limit.
+ */
+static __always_inline bool short_of_memory(struct sock *sk, const struct peer_view *p, __u32 size)
+{
+	unsigned long pressure = 0;
+
+	bpf_probe_read_kernel(&pressure, sizeof(pressure), sk->__sk_common.skc_prot->memory_pressure);
+	return pressure || near_limit(p->memcg, size);
 }
 
 static __always_inline int timer_refs(struct timer_list *timer)

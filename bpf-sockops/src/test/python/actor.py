@@ -192,6 +192,18 @@ class Actor:
         end = self.ends.pop(name, None)
         (end.sock if end else self.listeners.pop(name)).close()
 
+    def send_both(self, a, b, size, count):
+        """count messages of size bytes from each end in turn, while neither reads"""
+        for _ in range(int(count)):
+            self.ends[a].send(int(size))
+            self.ends[b].send(int(size))
+
+    def reset(self, name):
+        """Closes so that the other end is reset."""
+        sock = self.ends.pop(name).sock
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.close()
+
     def end(self, a, b):
         """a closes, and b sees it."""
         self.part(self.ends.pop(a), self.ends.pop(b))

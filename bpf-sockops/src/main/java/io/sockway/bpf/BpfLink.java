@@ -1,6 +1,8 @@
 package io.sockway.bpf;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
 /**
@@ -8,6 +10,10 @@ import java.nio.file.Path;
  * {@link #close()}.
  */
 public final class BpfLink implements AutoCloseable {
+    /** {@code struct bpf_link_info}: long enough for a link of a cgroup, whose id follows the ids of link and program. */
+    private static final int INFO_BYTES = 32;
+    private static final int INFO_CGROUP = 16;
+
     private final FileDescriptor fd;
     private final String name;
 
@@ -28,6 +34,16 @@ public final class BpfLink implements AutoCloseable {
     /** Pins the link, which then outlives this process. */
     public void pin(Path path) {
         Pins.pin(fd.value(), path, "link");
+    }
+
+    /** Id of the cgroup that this attaches to; 0 once that was removed. */
+    public long cgroup() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(INFO_BYTES, 8);
+            BpfException.check(LibBpfCalls.INFO.applyInt(fd.value(), info.address(), NativeCall.pointerTo(arena, INFO_BYTES)),
+                    "ask about link", name);
+            return info.get(ValueLayout.JAVA_LONG, INFO_CGROUP);
+        }
     }
 
     /** Detaches the program at once, whoever else still holds the link. */

@@ -1,8 +1,14 @@
 package io.sockway.bpf;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** The file system that pins live in. */
 public final class Bpffs {
@@ -43,7 +49,51 @@ public final class Bpffs {
         return tryLock(directory, Libc.LOCK_EX).orElseThrow();
     }
 
-    /** The same without waiting; empty when somebody else holds it. */
+    /** The same, up to a time; empty when somebody else holds it for as long. */
+    public static Optional<Lock> lock(Path directory, Duration atMost) {
+        Optional<Lock> free = tryLock(directory);
+        if (free.isPresent()) {
+            return free;
+        }
+        // In the queue of the kernel: who only asks now and then may find it held by somebody who takes it again and again.
+        CompletableFuture<Lock> held = new CompletableFuture<>();
+        Thread.ofPlatform().name("sockway-lock").daemon().start(() -> {
+            try {
+                Lock lock = lock(directory);
+                if (!held.complete(lock)) {
+                    lock.close();
+                }
+            } catch (RuntimeException e) {
+                held.completeExceptionally(e);
+            }
+        });
+        try {
+            return Optional.of(held.get(atMost.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (TimeoutException e) {
+            return held.cancel(false) ? Optional.empty() : Optional.of(held.join());
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for " + directory, e);
+        }
+    }
+
+    /** Id of the process that holds the lock on a directory; empty when nobody does, or it is not to be seen from here. */
+    public static Optional<Long> holder(Path directory) {
+        try {
+            long device = ((Number) Files.getAttribute(directory, "unix:dev")).longValue();
+            String file = " %02x:%02x:%d ".formatted(device >> 8 & 0xfff, device & 0xff | device >> 12 & ~0xff,
+                    ((Number) Files.getAttribute(directory, "unix:ino")).longValue());
+            return Files.readAllLines(Path.of("/proc/locks")).stream().filter(line -> line.contains(file) && line.contains("FLOCK"))
+                    .filter(line -> !line.contains("->")).map(line -> Long.valueOf(line.split("\\s+")[4])).filter(pid -> pid > 0)
+                    .findFirst();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A lock that is free at once; empty when somebody else holds it. */
     public static Optional<Lock> tryLock(Path directory) {
         return tryLock(directory, Libc.LOCK_EX | Libc.LOCK_NB);
     }

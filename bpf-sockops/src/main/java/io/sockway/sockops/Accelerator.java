@@ -9,6 +9,7 @@ import io.sockway.bpf.BpfLink;
 import io.sockway.bpf.BpfMap;
 import io.sockway.bpf.BpfProgram;
 import io.sockway.bpf.Bpffs;
+import io.sockway.bpf.Errno;
 import io.sockway.bpf.FolderWatch;
 import io.sockway.bpf.RingBuffer;
 import java.io.UncheckedIOException;
@@ -16,6 +17,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -38,6 +40,9 @@ public final class Accelerator implements AutoCloseable {
 
     /** Proxies that read bodies by splice; excluded unless said otherwise. */
     public static final Set<String> SPLICING_EXECUTABLES = Set.of("haproxy");
+
+    /** How long a command waits for a pass, a load or an attach of another process. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final PinDirectory pins;
     private final Arena arena = Arena.ofShared();
@@ -65,7 +70,13 @@ public final class Accelerator implements AutoCloseable {
         } catch (BpfException e) {
             maps.values().forEach(BpfMap::close);
             arena.close();
-            throw e;
+            throw switch (e.errno()) {
+                case Errno.EACCES -> new AcceleratorException("no permission on " + pins.dir() + " (" + e.getMessage()
+                        + "): run as root, or as the group that the pins were handed to", e);
+                case Errno.ENOENT -> new AcceleratorException("the pins in " + pins.dir() + " are not whole (" + e.getMessage()
+                        + "): 'sockway detach --all' removes what is left of them", e);
+                default -> e;
+            };
         }
     }
 
@@ -122,7 +133,7 @@ public final class Accelerator implements AutoCloseable {
         }
         Requirements.check();
         pins.create();
-        try (var _ = pins.lock()) {
+        try (var _ = pins.lock(PATIENCE)) {
             if (!pins.isComplete()) {
                 pins.clear();
                 load.accept(pins);
@@ -159,7 +170,9 @@ public final class Accelerator implements AutoCloseable {
      */
     public Attached attach(Path cgroup) {
         long id = Attachments.cgroupId(cgroup);
-        try (var _ = pins.lock(); BpfProgram pair = BpfProgram.openPinned(pins.pairProgram())) {
+        attachments().stream().filter(each -> each.id() != id && each.cgroup().equals(cgroup.toAbsolutePath().normalize()))
+                .filter(this::isGone).forEach(this::finishDetach);
+        try (var _ = pins.lock(PATIENCE); BpfProgram pair = BpfProgram.openPinned(pins.pairProgram())) {
             if (Files.exists(pins.link(id))) {
                 // A detach may have been interrupted between its beginning and its end.
                 attachments.put(id, cgroup, false);
@@ -184,6 +197,15 @@ public final class Accelerator implements AutoCloseable {
     /** Tells the programs that the flows of a cgroup are to leave; passes then take them out. */
     public void startDetach(Attachment attachment) {
         attachments.put(attachment.id(), attachment.cgroup(), true);
+    }
+
+    /** Whether the cgroup of an attachment was removed, as far as this process may look. One of the same name may be there. */
+    public boolean isGone(Attachment attachment) {
+        try (BpfLink link = BpfLink.openPinned(pins.link(attachment.id()))) {
+            return link.cgroup() == 0;
+        } catch (BpfException e) {
+            return false;
+        }
     }
 
     /** Removes the attachment of a cgroup, drained or not. */
@@ -226,6 +248,42 @@ public final class Accelerator implements AutoCloseable {
         new NodePins(pods).collect();
     }
 
+    /**
+     * Removes what a load that was interrupted, or somebody who removed a part of the pins, has left under a directory. What is still in
+     * the sockhash stays there, on TCP, until it closes.
+     *
+     * @return false when there is no such thing
+     */
+    public static boolean removeRemains(Path pinDir) {
+        PinDirectory pins = new PinDirectory(pinDir);
+        if (!pins.isOurs()) {
+            return false;
+        }
+        try (var _ = pins.lock(PATIENCE)) {
+            if (isWhole(pins)) {
+                return false;
+            }
+            if (pins.isComplete()) {
+                try (BpfMap control = BpfMap.openPinned(pins.map("control")); Arena arena = Arena.ofConfined()) {
+                    new ControlBlock(control.memory(arena)).mode(Mode.PAUSED);
+                }
+            }
+            pins.remove();
+            return true;
+        }
+    }
+
+    private static boolean isWhole(PinDirectory pins) {
+        if (!pins.isComplete()) {
+            return false;
+        }
+        try (Accelerator _ = new Accelerator(pins)) {
+            return true;
+        } catch (AcceleratorException e) {
+            return !(e.getCause() instanceof BpfException cause && cause.errno() == Errno.ENOENT);
+        }
+    }
+
     /** Removes whatever is pinned under a directory, with the directory; for pins whose cgroups have gone. */
     public static void removePins(Path pinDir) {
         new PinDirectory(pinDir).remove();
@@ -256,11 +314,11 @@ public final class Accelerator implements AutoCloseable {
         return attachments.all();
     }
 
-    /** The attachment of a cgroup, by its path as it is now or as it was attached. */
-    public Optional<Attachment> attachment(Path cgroup) {
+    /** The attachments of a cgroup, by its path as it is now or as it was attached: several where it was removed and made again. */
+    public List<Attachment> attachments(Path cgroup) {
         Path path = cgroup.toAbsolutePath().normalize();
         return attachments().stream().filter(a -> a.cgroup().equals(path)
-                || Files.isDirectory(cgroup) && a.id() == Attachments.cgroupId(cgroup)).findFirst();
+                || Files.isDirectory(cgroup) && a.id() == Attachments.cgroupId(cgroup)).toList();
     }
 
     /** The settings as they are. */
@@ -419,10 +477,28 @@ public final class Accelerator implements AutoCloseable {
     }
 
     /**
-     * Runs one pass in each namespace, then waits, if flows are leaving, until every sender has seen that. One process at a time.
+     * Runs one pass in each namespace, then waits, if flows are leaving, until every sender has seen that. One process at a time, however
+     * long another one takes.
      */
     PassReport pass(Namespaces namespaces) {
-        try (var _ = pins.lock(); Arena confined = Arena.ofConfined()) {
+        try (Bpffs.Lock lock = pins.lock()) {
+            return pass(namespaces, lock);
+        }
+    }
+
+    /**
+     * The same for a command.
+     *
+     * @throws AcceleratorException when another process has not ended its pass in time, as one that was stopped
+     */
+    PassReport passSoon(Namespaces namespaces) {
+        try (Bpffs.Lock lock = pins.lock(PATIENCE)) {
+            return pass(namespaces, lock);
+        }
+    }
+
+    private PassReport pass(Namespaces namespaces, Bpffs.Lock held) {
+        try (Arena confined = Arena.ofConfined()) {
             control.nextPass();
             MemorySegment output = confined.allocate(Layouts.PASS_REPORT);
             PassReport[] total = {PassReport.EMPTY};

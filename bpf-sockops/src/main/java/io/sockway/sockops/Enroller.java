@@ -90,7 +90,7 @@ public final class Enroller implements AutoCloseable {
             namespaces.refresh(cgroups(accelerator), true);
             PassReport report;
             do {
-                report = accelerator.pass(namespaces);
+                report = accelerator.passSoon(namespaces);
             } while (report.unfinished() && System.nanoTime() < deadline && sleep(SOON));
             accelerator.callSidecar();
             return report;
@@ -137,7 +137,7 @@ public final class Enroller implements AutoCloseable {
     public static PassReport refresh(Accelerator accelerator) {
         try (Namespaces namespaces = new Namespaces()) {
             namespaces.refresh(cgroups(accelerator), true);
-            PassReport report = accelerator.pass(namespaces);
+            PassReport report = accelerator.passSoon(namespaces);
             accelerator.callSidecar();
             return report;
         }
@@ -176,6 +176,10 @@ public final class Enroller implements AutoCloseable {
         } catch (Error e) {
             failure = new IllegalStateException("enrolment ended by " + e, e);
         } finally {
+            if (!accelerator.isPinned()) {
+                // Whoever removed them by hand has also removed the watches.
+                accelerator.setMode(Mode.PAUSED);
+            }
             ended.countDown();
         }
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The structs of layout.h, field by field. A test compares them with the type information of the compiled object. */
 final class Layouts {
-    static final int ABI = 7;
+    static final int ABI = 8;
     static final int REASON_SLOTS = 64;
     static final int PORT_WORDS = 1024;
     static final int CGROUP_PATH = 240;
@@ -61,6 +61,7 @@ final class Layouts {
             JAVA_INT.withName("base_segs_in"),
             JAVA_INT.withName("base_segs_out"),
             JAVA_LONG.withName("peer_messages"),
+            JAVA_LONG.withName("read_messages"),
             JAVA_INT.withName("burst"),
             JAVA_INT.withName("debt"),
             JAVA_INT.withName("reason"),

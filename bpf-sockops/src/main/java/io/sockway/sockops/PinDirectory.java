@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -33,6 +34,7 @@ record PinDirectory(Path dir) {
     static final String READ_WATCH = "tcp_rcv_space_adjust";
 
     private static final String CONTROL = "control";
+    private static final Set<String> OWN = Set.of("maps", "programs", "links", "watches", "passes");
     /** Maps that no process looks into. */
     private static final Set<String> PRIVATE = Set.of("ends", "halves", "members", "queued", "unsuited", "processes", "report");
     /** What a sidecar writes: settings and the clock of passes, and, without any effect, how far it has read and that it has waited. */
@@ -94,6 +96,18 @@ record PinDirectory(Path dir) {
         } catch (AccessDeniedException e) {
             throw new AcceleratorException("no permission to look into " + dir
                     + ": run as root, or as the group that the pins were handed to", e);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Whether this is a folder in a bpffs with nothing in it but what {@link #create} and a load make. */
+    boolean isOurs() {
+        if (!Files.isDirectory(maps()) || !Bpffs.contains(dir)) {
+            return false;
+        }
+        try (Stream<Path> all = Files.list(dir)) {
+            return all.allMatch(each -> OWN.contains(each.getFileName().toString()));
         } catch (IOException e) {
             return false;
         }
@@ -166,6 +180,17 @@ record PinDirectory(Path dir) {
     /** Held for a pass, a load or an attach. */
     Bpffs.Lock lock() {
         return Bpffs.lock(dir);
+    }
+
+    /**
+     * The same, but not for ever.
+     *
+     * @throws AcceleratorException when somebody else holds it for as long
+     */
+    Bpffs.Lock lock(Duration patience) {
+        return Bpffs.lock(dir, patience).orElseThrow(() -> new AcceleratorException(Bpffs.holder(dir).map(pid -> "process " + pid)
+                .orElse("another process") + " has held " + dir + " for " + patience.toSeconds()
+                + " s, in the middle of a pass: let it go on (kill -CONT), or end it, which loses nothing"));
     }
 
     /** Held by the sidecar that serves these pins; empty when there is one. */

@@ -18,6 +18,8 @@ public enum Reason {
     UNREAD_TCP("the reader has not read all that went by TCP"),
     /** Of a message: the receive buffer is full. */
     NO_ROOM("the reader's receive buffer is full"),
+    /** Of a message: the kernel is short of memory for TCP, in all or for the reader's cgroup. */
+    MEMORY("the kernel is short of memory for TCP"),
     /** Of a message: one of many without an answer, which TCP coalesces better. */
     BURST("back-to-back messages without an answer"),
     /** Of a message: the other socket is closing. */
@@ -80,6 +82,8 @@ public enum Reason {
     TUNNEL("a tunnel was opened, or the protocol switched, a short while ago"),
     /** Of a flow: sendmmsg on a member goes on after a message that was cut short. */
     SENDMMSG("an end sends by sendmmsg, which may lose bytes of a message that is cut short"),
+    /** Of a flow: its addresses and ports are those of an earlier one that is not closed yet. */
+    PREDECESSOR("an earlier connection with its addresses and ports is not closed yet"),
     /** Of a process: it closes with redirected bytes unread. */
     UNREAD_CLOSE("closes with bytes unread, so the other end sees a clean end, not a reset"),
     /** Of a process: it has an io_uring. */

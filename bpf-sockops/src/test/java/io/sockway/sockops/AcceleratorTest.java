@@ -85,6 +85,7 @@ class AcceleratorTest {
             Files.delete(sockway.accelerator().pinDir().resolve("maps").resolve("control"));
             assertThat(enroller.awaitEnd(Duration.ofSeconds(4))).isTrue();
             assertThat(enroller.failure()).isNull();
+            assertThat(sockway.accelerator().mode()).as("its watches may be gone as well").isEqualTo(Mode.PAUSED);
         }
     }
 
@@ -102,6 +103,7 @@ class AcceleratorTest {
             Flow met = sockway.flow(PORT);
             assertThat(met.pairedAt()).as("it is not lost").isEqualTo(flow.pairedAt());
 
+            accelerator.attachments().forEach(accelerator::startDetach);
             accelerator.forgetLost(accelerator.passNumber() + 2);
             Enroller.refresh(accelerator);
             assertThat(accelerator.flows()).extracting(Flow::pairedAt).doesNotContain(flow.pairedAt());
@@ -110,6 +112,25 @@ class AcceleratorTest {
 
             Enroller.refresh(accelerator);
             assertThat(sockway.flow(PORT)).as("a pass finds its sockets again").isNotNull();
+        }
+    }
+
+    /** As when no process is left in a namespace, so that passes cannot enter it. */
+    @Test
+    void shouldKeepFlowsThatLiveWherePassesDoNotGo() {
+        try (Sandbox pod = new Sandbox(); KernelFixture sockway = new KernelFixture(pod)) {
+            Accelerator accelerator = sockway.accelerator();
+            pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+            Flow flow = sockway.warmUp(pod, "a", "b", PORT);
+            sockway.withoutEnroller();
+            accelerator.forgetLost(accelerator.passNumber() + 2);
+            try (Namespaces none = new Namespaces()) {
+                accelerator.pass(none);
+            }
+            pod.ask("pingpong a b 100 10");
+            Flow met = sockway.flow(PORT);
+            assertThat(met.pairedAt()).isEqualTo(flow.pairedAt());
+            assertThat(met.redirectedBytes() - flow.redirectedBytes()).isEqualTo(2 * 10 * 100);
         }
     }
 

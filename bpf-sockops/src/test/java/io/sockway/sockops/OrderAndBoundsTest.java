@@ -2,9 +2,13 @@ package io.sockway.sockops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +84,60 @@ class OrderAndBoundsTest {
         long taken = pod.askNumber("fill a 64");
         assertThat(taken).isBetween(1L, 16L << 20);
         assertThat(pod.askNumber("rest a b")).isEqualTo(taken);
+    }
+
+    /** What the kernel keeps for a message of one byte is a thousand times as large, and answers do not show that anything was read. */
+    @Test
+    void shouldBoundMessagesThatNeitherEndReads() {
+        pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+        Flow.Side before = sockway.warmUp(pod, "a", "b", PORT).client();
+        pod.ask("send_both a b 1 1000");
+        assertThat(sockway.flow(PORT).client().redirectedMessages() - before.redirectedMessages()).isBetween(32L, 256L);
+        assertThat(pod.askNumber("rest a b")).isEqualTo(1000);
+        assertThat(pod.askNumber("rest b a")).isEqualTo(1000);
+        pod.ask("pingpong a b 100 20");
+    }
+
+    @Test
+    void shouldSendByTcpWhereTheReadersCgroupIsShortOfMemory() throws IOException {
+        Path memory = Path.of("/sys/fs/cgroup/memory", pod.namespace());
+        Assumptions.assumeTrue(Files.exists(memory.resolveSibling("memory.kmem.tcp.limit_in_bytes")),
+                "sockets have a limit of their own in cgroup v1 only");
+        Files.createDirectory(memory);
+        try {
+            for (String process : Files.readAllLines(pod.cgroup().resolve("cgroup.procs"))) {
+                Files.writeString(memory.resolve("cgroup.procs"), process);
+            }
+            Path limit = memory.resolve("memory.kmem.tcp.limit_in_bytes");
+            Files.writeString(limit, "16777216");
+            pod.connectPair("a", "b", "4", "127.0.0.1", PORT);
+            sockway.warmUp(pod, "a", "b", PORT);
+            Files.writeString(limit, "16384");
+            long sent = pod.askNumber("fill a 60000");
+            Files.writeString(limit, "16777216");
+            assertThat(pod.askNumber("rest a b")).isEqualTo(sent);
+            assertThat(sockway.accelerator().counters().passes()).containsKey(Reason.MEMORY);
+            pod.ask("pingpong a b 60000 20");
+        } finally {
+            pod.close();
+            Files.delete(memory);
+        }
+    }
+
+    @Test
+    void shouldTellAConnectionThatIsNotClosedYetFromFullMaps() {
+        pod.ask("listen l 4 127.0.0.1 " + PORT);
+        pod.ask("connect a 4 127.0.0.1 " + PORT + " 40001");
+        pod.ask("accept b l a");
+        sockway.warmUp(pod, "a", "b", PORT);
+        pod.ask("reset a");
+        pod.ask("connect a2 4 127.0.0.1 " + PORT + " 40001");
+        pod.ask("accept b2 l a2");
+        sockway.exercise(pod, "a2", "b2");
+        assertThat(sockway.flow(PORT).server().reason()).isEqualTo(Reason.PREDECESSOR);
+        assertThat(sockway.accelerator().refusedFlows()).isZero();
+        pod.ask("close b");
+        sockway.warmUp(pod, "a2", "b2", PORT);
     }
 
     @Test

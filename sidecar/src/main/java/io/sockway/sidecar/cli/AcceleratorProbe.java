@@ -85,7 +85,8 @@ final class AcceleratorProbe implements MeshProbe {
         } catch (BpfException e) {
             return unseen(folder, e.errno() == Errno.EACCES || e.errno() == Errno.EPERM, e, unseen);
         } catch (AcceleratorException | UncheckedIOException e) {
-            return unseen(folder, e.getCause() instanceof AccessDeniedException, e, unseen);
+            return unseen(folder, e.getCause() instanceof AccessDeniedException
+                    || e.getCause() instanceof BpfException cause && cause.errno() == Errno.EACCES, e, unseen);
         }
     }
 

@@ -147,7 +147,7 @@ final class AttachOptions {
         } catch (RuntimeException e) {
             // All of the cgroups or none: those of an earlier command stay.
             for (Path cgroup : fresh) {
-                accelerator.attachment(cgroup).ifPresent(accelerator::finishDetach);
+                accelerator.attachments(cgroup).forEach(accelerator::finishDetach);
             }
             if (!adopted && accelerator.attachments().isEmpty()) {
                 accelerator.removePins();

@@ -42,6 +42,10 @@ final class DetachCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        if (all && Accelerator.removeRemains(pins.pinDir())) {
+            out.println("removed what was left of pins in " + pins.pinDir());
+            return 0;
+        }
         try (Accelerator accelerator = pins.open()) {
             List<Attachment> leaving = all ? accelerator.attachments() : named(accelerator);
             List<Flow> left = Enroller.drain(accelerator, leaving, timeout);
@@ -66,8 +70,12 @@ final class DetachCommand implements Callable<Integer> {
         }
         List<Attachment> named = new ArrayList<>();
         for (Path cgroup : cgroups) {
-            named.add(accelerator.attachment(cgroup).orElseThrow(() -> new CommandFailedException(cgroup + " is not attached under "
-                    + accelerator.pinDir() + ": 'sockway status' shows what is")));
+            List<Attachment> found = accelerator.attachments(cgroup);
+            if (found.isEmpty()) {
+                throw new CommandFailedException(cgroup + " is not attached under " + accelerator.pinDir()
+                        + ": 'sockway status' shows what is");
+            }
+            named.addAll(found);
         }
         return named;
     }

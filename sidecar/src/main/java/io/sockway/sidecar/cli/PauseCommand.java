@@ -1,6 +1,7 @@
 package io.sockway.sidecar.cli;
 
 import io.sockway.sockops.Accelerator;
+import io.sockway.sockops.AcceleratorException;
 import io.sockway.sockops.Enroller;
 import io.sockway.sockops.Mode;
 import io.sockway.sockops.PassReport;
@@ -28,7 +29,12 @@ final class PauseCommand implements Callable<Integer> {
     public Integer call() {
         try (Accelerator accelerator = pins.open()) {
             accelerator.setMode(Mode.PAUSED);
-            PassReport report = Enroller.settle(accelerator, SETTLE);
+            PassReport report;
+            try {
+                report = Enroller.settle(accelerator, SETTLE);
+            } catch (AcceleratorException e) {
+                throw new CommandFailedException("paused, all new bytes take TCP; but flows do not leave yet: " + e.getMessage());
+            }
             spec.commandLine().getOut().println("paused: all new bytes take TCP" + (report.members() == 0 ? ""
                     : "; " + report.members() + " sockets leave once they have read what was redirected to them"));
         }

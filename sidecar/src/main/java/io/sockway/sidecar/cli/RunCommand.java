@@ -114,7 +114,8 @@ final class RunCommand implements Callable<Integer> {
                 if (enroller.failure() != null) {
                     throw enroller.failure();
                 }
-                Lines.say(out, termination.requested() ? "ended: what is pinned stays" : "ended: the pins were removed by a detach");
+                Lines.say(out, termination.requested() ? "ended: what is pinned stays"
+                        : "ended: the pins are gone, connections go on by TCP");
             }
         }
         return 0;

@@ -79,8 +79,7 @@ final class StatusCommand implements Callable<Integer> {
         out.printf("Sockway %s, loaded %s, pins in %s%n", text(status, "loadedVersion"), text(status, "loadedAt"), text(status, "pinDir"));
         out.printf("mode        %s%s%s%n", text(status, "mode"), status.get("sameNode").getAsBoolean() ? sameNode(status) : "",
                 status.get("served").getAsBoolean() ? "" : ", no sidecar running: new connections stay on TCP");
-        status.getAsJsonArray("attachments").forEach(a -> out.printf("attached    %s  %s since %s%n",
-                text(a.getAsJsonObject(), "cgroup"), text(a.getAsJsonObject(), "state"), text(a.getAsJsonObject(), "since")));
+        status.getAsJsonArray("attachments").forEach(each -> attachment(each.getAsJsonObject(), out));
         ports(status, "includePorts", "only ports", out);
         ports(status, "excludePorts", "not ports", out);
         ports(status, "excludeExecutables", "not of", out);
@@ -108,6 +107,12 @@ final class StatusCommand implements Callable<Integer> {
         JsonObject kernel = status.getAsJsonObject("kernel");
         out.printf("kernel      %s%n", text(kernel, "release"));
         kernel.getAsJsonArray("limits").forEach(limit -> out.printf("            %s%n", limit.getAsString()));
+    }
+
+    private static void attachment(JsonObject it, PrintWriter out) {
+        String state = text(it, "state");
+        out.printf("attached    %s  %s%n", text(it, "cgroup"), state.equals(Reports.GONE)
+                ? "gone: this cgroup was removed; 'sockway detach --cgroup' forgets it" : state + " since " + text(it, "since"));
     }
 
     private static String sameNode(JsonObject status) {

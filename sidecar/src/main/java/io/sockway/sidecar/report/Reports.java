@@ -25,6 +25,9 @@ import java.util.function.Consumer;
 
 /** The JSON documents of {@code status} and {@code flows}. Stateless; thread-safe. */
 public final class Reports {
+    /** State of an attachment whose cgroup was removed. */
+    public static final String GONE = "gone";
+
     private Reports() {
     }
 
@@ -173,7 +176,7 @@ public final class Reports {
         for (Attachment attachment : accelerator.attachments()) {
             JsonObject one = new JsonObject();
             one.addProperty("cgroup", attachment.cgroup().toString());
-            one.addProperty("state", state(attachment, accelerator.mode()));
+            one.addProperty("state", accelerator.isGone(attachment) ? GONE : state(attachment, accelerator.mode()));
             one.addProperty("since", attachment.since().toString());
             all.add(one);
         }

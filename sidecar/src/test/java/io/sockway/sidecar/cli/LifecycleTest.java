@@ -425,6 +425,43 @@ class LifecycleTest {
     }
 
     @Test
+    void shouldTellARemovedCgroupFromTheOneThatTakesItsName() throws IOException {
+        Path child = Files.createDirectory(pod.cgroup().resolve("child"));
+        assertThat(sockway("attach", "--cgroup", child.toString()).exitCode()).isZero();
+        Files.delete(child);
+        Sandbox.eventually("its attachment is gone", () -> sockway("status").out().contains(child + "  gone: this cgroup was removed"));
+        Files.createDirectory(child);
+        assertThat(status().getAsJsonArray("attachments").get(0).getAsJsonObject().get("state").getAsString()).isEqualTo("gone");
+
+        assertThat(sockway("attach", "--cgroup", child.toString()).out()).startsWith("attached " + child);
+        assertThat(status().getAsJsonArray("attachments")).hasSize(1);
+        assertThat(sockway("status").out()).contains(child + "  active since");
+        assertThat(sockway("detach", "--cgroup", child.toString()).exitCode()).isZero();
+        Files.delete(child);
+        assertThat(pins).doesNotExist();
+    }
+
+    @Test
+    void shouldRemoveWhatIsLeftOfPinsButNothingElse() throws IOException {
+        assertThat(sockway("attach", "--cgroup", cgroup()).exitCode()).isZero();
+        assertThat(Cli.runUnder(List.of("setpriv", "--reuid", "65534", "--clear-groups", "--inh-caps=-all,+dac_read_search",
+                "--ambient-caps=-all,+dac_read_search"), "status", "--pin-dir", pins.toString()).errorLine()).contains("no permission on " + pins).contains("run as root");
+        Files.delete(pins.resolve("maps/wakes"));
+        assertThat(sockway("status").errorLine()).contains("not whole").contains("wakes").contains("detach --all");
+        assertThat(sockway("detach", "--all").exitCode()).isZero();
+        assertThat(pins).doesNotExist();
+        assertThat(sockway("attach", "--cgroup", cgroup()).exitCode()).as("it is attached nowhere any more").isZero();
+        assertThat(sockway("detach", "--all").exitCode()).isZero();
+
+        Path others = Files.createDirectories(pins.resolve("others"));
+        Files.createDirectory(pins.resolve("maps"));
+        assertThat(sockway("detach", "--all").errorLine()).contains("nothing is attached under " + pins);
+        Files.delete(others);
+        assertThat(sockway("detach", "--all").out()).contains("removed what was left of pins in " + pins);
+        assertThat(pins).doesNotExist();
+    }
+
+    @Test
     void shouldNameTheMissingBpffs() {
         Cli.Result result = Cli.runUnder(List.of("unshare", "--mount", "sh", "-c",
                 "umount /sys/fs/bpf; exec setpriv --bounding-set -sys_admin --inh-caps -all \"$@\"", "sh"),
