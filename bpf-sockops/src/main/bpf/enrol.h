@@ -134,19 +134,15 @@ static __always_inline bool spinning(struct sock *sk)
 static __always_inline enum reason insert(struct tcp_sock *t, struct flow_side *me)
 {
 	int callbacks = t->bpf_sock_ops_cb_flags | BPF_SOCK_OPS_STATE_CB_FLAG | BPF_SOCK_OPS_RTT_CB_FLAG;
-	struct flow_key key = me->key;
 	struct queue_end end = { .sock = (__u64)t, .next = t->rcv_nxt };
 	__u64 cookie = me->cookie;
-	long failed;
 
 	if (spinning(&t->inet_conn.icsk_inet.sk))
 		return REASON_KERNEL;
-	if (bpf_map_update_elem(&queued, &cookie, &end, BPF_ANY))
-		return REASON_MAP_FULL;
-	failed = bpf_map_update_elem(&members, &key, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST);
-	if (failed) {
+	if (bpf_map_update_elem(&queued, &cookie, &end, BPF_ANY) ||
+	    bpf_map_update_elem(&members, &cookie, &t->inet_conn.icsk_inet.sk, BPF_NOEXIST)) {
 		forget_queued(cookie);
-		return failed == -EEXIST ? REASON_PREDECESSOR : REASON_MAP_FULL;
+		return REASON_MAP_FULL;
 	}
 	/* Refused before 6.12; then a member leaves in passes only, and one that was older than the attach ends without a word. */
 	bpf_setsockopt(&t->inet_conn.icsk_inet.sk, IPPROTO_TCP, TCP_BPF_SOCK_OPS_CB_FLAGS, &callbacks, sizeof(callbacks));

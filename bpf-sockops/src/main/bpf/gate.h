@@ -168,8 +168,7 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 
 static __always_inline bool redirect(struct sk_msg_md *msg, const struct flow_side *peer, bool across)
 {
-	struct flow_key to = peer->key;
-	__u64 pod = peer->pod;
+	__u64 to = peer->cookie, pod = peer->pod;
 	void *there;
 
 	if (!across)

@@ -253,7 +253,6 @@ enum sock_flags {
 #define O_NONBLOCK 04000
 #define IPPROTO_TCP 6
 #define TCP_BPF_SOCK_OPS_CB_FLAGS 1008
-#define EEXIST 17
 #define LOOPBACK_IFINDEX 1
 #define RCV_SHUTDOWN 1
 #define SEND_SHUTDOWN 2

@@ -81,7 +81,6 @@ enum reason {
 	REASON_FIONREAD,		/* an end is asked for FIONREAD, which misses redirected bytes here */
 	REASON_TUNNEL,			/* HTTP CONNECT or a switch of protocols: a relay may go on by splice */
 	REASON_SENDMMSG,		/* an end sends by sendmmsg(2), which on a member goes on after a message that was cut short */
-	REASON_PREDECESSOR,		/* an earlier connection with the same addresses and ports is not closed yet */
 	/* of a process, see struct habit */
 	REASON_UNREAD_CLOSE,		/* closes a member with redirected bytes unread, which sends FIN where TCP sends RST */
 	REASON_IO_URING,		/* has an io_uring, whose SEND_ZC fails on a member */

@@ -62,11 +62,11 @@ struct {
 	__type(value, struct flow);
 } blank SEC(".maps");
 
-/* a member's own view of its connection -> its socket */
+/* cookie of a member -> its socket */
 struct {
 	__uint(type, BPF_MAP_TYPE_SOCKHASH);
 	__uint(max_entries, 32768);
-	__type(key, struct flow_key);
+	__type(key, __u64);
 	__type(value, __u64);
 } members SEC(".maps");
 
@@ -259,12 +259,12 @@ static __always_inline void forget_queued(__u64 cookie)
 
 static __always_inline bool remove_member(struct flow_side *s)
 {
-	struct flow_key key = s->key;
+	__u64 cookie = s->cookie;
 
-	if (bpf_map_delete_elem(&members, &key))
+	if (bpf_map_delete_elem(&members, &cookie))
 		return false;
 	s->member = 0;
-	forget_queued(s->cookie);
+	forget_queued(cookie);
 	return true;
 }
 

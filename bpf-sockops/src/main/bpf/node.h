@@ -60,7 +60,7 @@ struct {
 	__array(values, struct {
 		__uint(type, BPF_MAP_TYPE_SOCKHASH);
 		__uint(max_entries, 1);
-		__uint(key_size, sizeof(struct flow_key));
+		__uint(key_size, sizeof(__u64));
 		__uint(value_size, sizeof(__u64));
 	});
 } node_members SEC(".maps");

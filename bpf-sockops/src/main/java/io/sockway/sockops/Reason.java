@@ -82,8 +82,6 @@ public enum Reason {
     TUNNEL("a tunnel was opened, or the protocol switched, a short while ago"),
     /** Of a flow: sendmmsg on a member goes on after a message that was cut short. */
     SENDMMSG("an end sends by sendmmsg, which may lose bytes of a message that is cut short"),
-    /** Of a flow: its addresses and ports are those of an earlier one that is not closed yet. */
-    PREDECESSOR("an earlier connection with its addresses and ports is not closed yet"),
     /** Of a process: it closes with redirected bytes unread. */
     UNREAD_CLOSE("closes with bytes unread, so the other end sees a clean end, not a reset"),
     /** Of a process: it has an io_uring. */
