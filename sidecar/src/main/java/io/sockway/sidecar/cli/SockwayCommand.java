@@ -12,6 +12,7 @@ import io.sockway.sockops.AcceleratorException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -49,6 +50,8 @@ public final class SockwayCommand {
         } else {
             line.addSubcommand(only);
         }
+        List.of(int.class, Integer.class).forEach(type -> line.registerConverter(type, value -> whole(value, Integer::valueOf)));
+        List.of(long.class, Long.class).forEach(type -> line.registerConverter(type, value -> whole(value, Long::valueOf)));
         line.setUsageHelpAutoWidth(true).setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((failure, command, parsed) -> root.report(failure, command));
         line.setParameterExceptionHandler((failure, arguments) -> {
@@ -63,6 +66,14 @@ public final class SockwayCommand {
             return CommandLine.ExitCode.USAGE;
         }
         return line.execute(args);
+    }
+
+    private static <T> T whole(String value, Function<String, T> convert) {
+        try {
+            return convert.apply(value);
+        } catch (NumberFormatException e) {
+            throw new CommandLine.TypeConversionException("'" + value + "' is no whole number, or too large");
+        }
     }
 
     private static void addAll(CommandLine line) {

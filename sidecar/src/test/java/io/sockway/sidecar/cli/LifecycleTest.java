@@ -445,7 +445,8 @@ class LifecycleTest {
     void shouldRemoveWhatIsLeftOfPinsButNothingElse() throws IOException {
         assertThat(sockway("attach", "--cgroup", cgroup()).exitCode()).isZero();
         assertThat(Cli.runUnder(List.of("setpriv", "--reuid", "65534", "--clear-groups", "--inh-caps=-all,+dac_read_search",
-                "--ambient-caps=-all,+dac_read_search"), "status", "--pin-dir", pins.toString()).errorLine()).contains("no permission on " + pins).contains("run as root");
+                "--ambient-caps=-all,+dac_read_search"), "status", "--pin-dir", pins.toString()).errorLine())
+                .contains("no permission on " + pins).contains("run as root");
         Files.delete(pins.resolve("maps/wakes"));
         assertThat(sockway("status").errorLine()).contains("not whole").contains("wakes").contains("detach --all");
         assertThat(sockway("detach", "--all").exitCode()).isZero();

@@ -14,6 +14,8 @@ class UsageTest {
         "attach --cgroup /nowhere --exclude-executables haproxy,,envoy | a name of a process is empty; 'none' empties the list",
         "run --cgroup /nowhere --turns 0 | 0 is not at least 1",
         "run --cgroup /nowhere --turns many | 'many' is no whole number of at least 1",
+        "bench hop --rounds many | 'many' is no whole number",
+        "bench soak --seed many | 'many' is no whole number",
         "run --cgroup /nowhere --admin nowhere.invalid:1 | the host of 'nowhere.invalid:1' is not known",
         "status --admin nowhere.invalid:1 | the host of 'nowhere.invalid:1' is not known",
         "telemetry top --once --admin nowhere.invalid:1 | the host of 'nowhere.invalid:1' is not known",
