@@ -167,8 +167,7 @@ public final class LoadCommand implements Callable<Integer> {
     }
 
     private List<Transport> transports() {
-        return transport.map(name -> List.of(Transport.PREFERRED.stream()
-                .filter(each -> each.label().toLowerCase(Locale.ROOT).equals(name)).findFirst()
+        return transport.map(name -> List.of(Transport.named(name)
                 .orElseThrow(() -> refused("--transport: '" + name + "' is none of io_uring, epoll, nio")))).orElse(Transport.PREFERRED);
     }
 

@@ -1,8 +1,13 @@
 package io.sockway.bench.load;
 
 import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.TypeAdapter;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonWriter;
 import io.sockway.bench.scenario.Protocol;
 import io.sockway.xds.transport.Transport;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +30,7 @@ import java.util.Locale;
  */
 public record LoadPlan(String target, Protocol protocol, int connections, int threads, int inFlight, int messageBytes, double rate,
         long warmUpNanos, long measuredNanos, long timeoutNanos, List<Transport> transports) {
-    private static final Gson GSON = new Gson();
+    private static final Gson GSON = new GsonBuilder().registerTypeAdapter(Transport.class, new ByLabel()).create();
     private static final int HTTP_PORT = 80;
 
     /** Ends of requests that never come would otherwise make a run last for ever. */
@@ -90,5 +95,19 @@ public record LoadPlan(String target, Protocol protocol, int connections, int th
 
     static LoadPlan parse(String json) {
         return GSON.fromJson(json, LoadPlan.class);
+    }
+
+    /** Transports are told by their names. */
+    private static final class ByLabel extends TypeAdapter<Transport> {
+        @Override
+        public void write(JsonWriter out, Transport transport) throws IOException {
+            out.value(transport.label());
+        }
+
+        @Override
+        public Transport read(JsonReader in) throws IOException {
+            String label = in.nextString();
+            return Transport.named(label).orElseThrow(() -> new IOException("no transport is called " + label));
+        }
     }
 }

@@ -26,6 +26,7 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** A way to do network I/O that may not work on this machine. Its classes are loaded when they are asked for. Stateless. */
@@ -45,6 +46,11 @@ public interface Transport {
 
     /** For injected pods, where runtimes' default seccomp profile forbids io_uring, and where the megabyte counts that it takes. */
     List<Transport> IN_PODS = List.of(EPOLL, NIO);
+
+    /** The one with this {@link #label}, in capitals or not. */
+    static Optional<Transport> named(String label) {
+        return PREFERRED.stream().filter(transport -> transport.label().equalsIgnoreCase(label)).findFirst();
+    }
 
     /** The name that people know it by. */
     String label();
