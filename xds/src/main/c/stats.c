@@ -68,6 +68,8 @@ struct facts {
     struct service service;
 };
 
+#define NS_PER_S 1000000000
+
 static uint32_t workers;
 
 static void log_line(int level, const char *line) {
@@ -242,9 +244,13 @@ typedef bool (*string_attribute)(abi_handle, int, struct abi_text *);
 static void read_sans(struct clue *clue, const struct config *config, abi_handle envoy, string_attribute attribute) {
     if (needs_sans(config)) {
         bool source = config->reporter == REPORTER_SOURCE;
+        uint32_t own_principal = source ? LABEL_BIT(source_principal) : LABEL_BIT(destination_principal);
         /* On failure the texts stay empty: an end without a certificate has no name. */
-        attribute(envoy, source ? ABI_UPSTREAM_PEER_URI_SAN : ABI_PEER_URI_SAN, &clue->texts[SEEN_PEER_SAN]);
-        attribute(envoy, source ? ABI_UPSTREAM_LOCAL_URI_SAN : ABI_LOCAL_URI_SAN, &clue->texts[SEEN_LOCAL_SAN]);
+        bool named = attribute(envoy, source ? ABI_UPSTREAM_PEER_URI_SAN : ABI_PEER_URI_SAN, &clue->texts[SEEN_PEER_SAN]);
+        /* Where the peer has no name, the own one is of use for that label only. */
+        if (named || config->labels & own_principal) {
+            attribute(envoy, source ? ABI_UPSTREAM_LOCAL_URI_SAN : ABI_LOCAL_URI_SAN, &clue->texts[SEEN_LOCAL_SAN]);
+        }
     }
 }
 
@@ -320,8 +326,8 @@ static void read_http_clue(struct clue *clue, const struct config *config, abi_h
     if (config->host_header) {
         CALLBACK(http_get_header)(envoy, ABI_REQUEST_HEADERS, TEXT(":authority"), &clue->texts[SEEN_HOST], 0, NULL);
     }
-    /* Istio's routes to nowhere and to anywhere have names of their own. */
-    if (CALLBACK(http_filter_get_attribute_string)(envoy, ABI_ROUTE_NAME, &text) &&
+    /* Istio's routes to nowhere and to anywhere, which only lead away from a workload, have names of their own. */
+    if (config->reporter == REPORTER_SOURCE && CALLBACK(http_filter_get_attribute_string)(envoy, ABI_ROUTE_NAME, &text) &&
         (text_is(text, "block_all") || text_is(text, "allow_any"))) {
         clue->texts[SEEN_CLUSTER] = text_is(text, "block_all") ? TEXT("BlackHoleCluster") : TEXT("PassthroughCluster");
     } else {
@@ -553,7 +559,9 @@ void envoy_dynamic_module_on_http_filter_stream_complete(abi_handle envoy, abi_s
     follow_web(stream, envoy);
     timing.request_complete_duration_ns = 0;
     CALLBACK(http_get_timing_info)(envoy, &timing);
-    uint64_t now = unix_seconds();
+    uint64_t now = timing.request_complete_duration_ns > 0
+                       ? (uint64_t)(timing.start_unix_ns + timing.request_complete_duration_ns) / NS_PER_S
+                       : unix_seconds();
     uint64_t request_bytes = http_number(envoy, ABI_REQUEST_TOTAL_SIZE, 0);
     uint64_t response_bytes = http_number(envoy, ABI_RESPONSE_TOTAL_SIZE, 0);
     struct slab_series *series = http_series(stream, envoy, now);

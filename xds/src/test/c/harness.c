@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -128,6 +129,7 @@ bool CALLBACK(http_get_downstream_direct_remote_address)(abi_handle stream, stru
     return give(((struct played *)stream)->address, address);
 }
 void CALLBACK(http_get_timing_info)(abi_handle stream, struct abi_timing *timing) {
+    timing->start_unix_ns = (int64_t)time(NULL) * 1000000000;
     timing->request_complete_duration_ns = ((struct played *)stream)->duration_ns;
 }
 bool CALLBACK(http_get_header)(abi_handle stream, int map, struct abi_text key, struct abi_text *value, size_t index, size_t *count) {
