@@ -151,7 +151,7 @@ static __always_inline enum reason judge(struct tcp_sock *t, struct flow *f, str
 	}
 	if (!p.rmem)
 		me->read_messages = me->redirected_messages;
-	if (p.rmem && (__u64)p.rmem + size + (me->redirected_messages - me->read_messages) * message_overhead > (__u64)p.rcvbuf)
+	else if ((__u64)p.rmem + size + (me->redirected_messages - me->read_messages) * message_overhead > (__u64)p.rcvbuf)
 		return REASON_NO_ROOM;
 	if (short_of_memory(sk, &p, size))
 		return REASON_MEMORY;
