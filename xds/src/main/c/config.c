@@ -8,6 +8,10 @@
 #define FIELD_LIMIT 255
 #define ENTRY_LIMIT 1000000
 
+/* Whatever two workloads, two SPIFFE ids of the longest kind and a service are called, their 19 texts fit into a series. */
+#define SPIFFE_LIMIT 2048
+_Static_assert(SLAB_TEXT_LIMIT >= 19 * 2 + 2 * (WORKLOAD_FIELDS * FIELD_LIMIT + SPIFFE_LIMIT) + 3 * FIELD_LIMIT, "names fit");
+
 struct dictionary_entry {
     struct abi_text key;
     union {

@@ -11,7 +11,10 @@
 int main(void) {
     NUMBER(SLAB_MAGIC)
     NUMBER(SLAB_ABI)
+    NUMBER(SLAB_ABI_WITHOUT_MORE_TEXT)
     NUMBER(SLAB_PAGE)
+    NUMBER(SLAB_MORE_TEXT)
+    NUMBER(SLAB_TEXT_LIMIT)
     NUMBER(SLAB_OVERFLOW)
     NUMBER(SLAB_EVICTED)
     NUMBER(SLAB_FIRST)
@@ -50,6 +53,7 @@ int main(void) {
     FIELD(slab_worker, evictions)
     FIELD(slab_worker, overflows)
     FIELD(slab_worker, oversized)
+    FIELD(slab_worker, unroomed)
     FIELD(slab_series, sequence)
     FIELD(slab_series, incarnation)
     FIELD(slab_series, flags)

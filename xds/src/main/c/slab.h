@@ -5,15 +5,18 @@
  *     header, one page
  *     worker 0: header, one page | series 0 | series 1 | ... | series max_series + 1, one page each
  *     worker 1: ...
+ *     more text of worker 0: of series 0 | of series 1 | ... | of series max_series + 1, SLAB_MORE_TEXT bytes each
+ *     more text of worker 1: ...
  *
- * Each worker thread writes its own part and nothing else, so there are no locks and no atomic read-modify-write operations. A page that was
- * never written takes no memory. Numbers are in the machine's byte order.
+ * Each worker thread writes its own parts and nothing else, so there are no locks and no atomic read-modify-write operations. All pages are
+ * there from the start but those of more text: these are a hole in the file until a series needs them, and whoever reads where `text_bytes`
+ * does not lead would take memory for them. Numbers are in the machine's byte order.
  *
  * Series 0 takes what no other series could (overflow), series 1 what evicted series held: the sum over all series of a worker is always
  * everything that the worker has counted. Series from 2 on are in use up to `used`.
  *
- * A series is written between two increments of `sequence`, which is odd meanwhile. A reader copies the page and keeps the copy if
- * `sequence` was even and did not change. `incarnation` grows each time the series gets other labels.
+ * A series is written between two increments of `sequence`, which is odd meanwhile. A reader copies the page, and more text if there is some,
+ * and keeps the copy if `sequence` was even and did not change. `incarnation` grows each time the series gets other labels.
  *
  * The writer holds a write lock (F_OFD_SETLK) on the first byte for as long as it may write. A slab that can be locked is final: what it
  * holds never changes again.
@@ -24,10 +27,12 @@
 #include <stdint.h>
 
 #define SLAB_MAGIC UINT64_C(0x42414c5359574b53) /* "SKWYSLAB" */
-#define SLAB_ABI 1
+#define SLAB_ABI 2
+#define SLAB_ABI_WITHOUT_MORE_TEXT 1 /* the same layout, and the file ends with the last worker */
 #define SLAB_SUFFIX ".slab"
 
 #define SLAB_PAGE 4096
+#define SLAB_MORE_TEXT (2 * SLAB_PAGE)
 
 #define SLAB_OVERFLOW 0
 #define SLAB_EVICTED 1
@@ -104,8 +109,9 @@ struct slab_worker {
     uint32_t live;
     uint64_t evictions;
     uint64_t overflows; /* events that went to the overflow series */
-    uint64_t oversized; /* those of them whose labels are longer together than the text of a series */
-    uint8_t unused[SLAB_PAGE - 32];
+    uint64_t oversized; /* those of them whose labels are longer together than SLAB_TEXT_LIMIT */
+    uint64_t unroomed;  /* those of them whose labels need more text, for which the folder has no room */
+    uint8_t unused[SLAB_PAGE - 40];
 };
 
 struct slab_series {
@@ -120,7 +126,7 @@ struct slab_series {
     uint8_t reporter;
     uint8_t protocol;
     uint8_t policy;
-    uint32_t text_bytes; /* of `text` */
+    uint32_t text_bytes; /* of `text` and more text together */
 
     uint64_t requests;
     uint64_t request_bytes;
@@ -138,9 +144,11 @@ struct slab_series {
     uint64_t request_bytes_buckets[SLAB_BYTES_BUCKETS];
     uint64_t response_bytes_buckets[SLAB_BYTES_BUCKETS];
 
-    /* Each text label that `labels` has, in their order: two bytes of length, then UTF-8. */
+    /* Each text label that `labels` has, in their order: two bytes of length, then UTF-8. What does not fit goes on in more text. */
     uint8_t text[SLAB_PAGE - 128 - 8 * (SLAB_DURATION_BUCKETS + 2 * SLAB_BYTES_BUCKETS)];
 };
+
+#define SLAB_TEXT_LIMIT (sizeof((struct slab_series *)0)->text + SLAB_MORE_TEXT)
 
 _Static_assert(sizeof(struct slab_header) == SLAB_PAGE, "the header is a page");
 _Static_assert(sizeof(struct slab_worker) == SLAB_PAGE, "a worker's header is a page");

@@ -56,7 +56,12 @@ static uint64_t unix_ns(void) {
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-/* A locked, mapped file of so many bytes, all zero and all there: a worker never meets a page that cannot be had. */
+/* Where more text begins: all pages before it are there. */
+static size_t whole_bytes(const struct slab *slab) {
+    return sizeof *slab->header + slab->workers * slab_worker_bytes(slab->max_series);
+}
+
+/* A locked, mapped file, all zero, and all there but for more text: a worker never meets a page that cannot be had. */
 static void *create_file(struct slab *slab, const char *unfinished, const char **error) {
     slab->fd = open(unfinished, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (slab->fd < 0) {
@@ -72,11 +77,17 @@ static void *create_file(struct slab *slab, const char *unfinished, const char *
         *error = "cannot set the permissions of the slab";
         return MAP_FAILED;
     }
-    if (posix_fallocate(slab->fd, 0, (off_t)slab->bytes) != 0) {
+    size_t whole = whole_bytes(slab);
+    if (posix_fallocate(slab->fd, 0, (off_t)whole) != 0 || ftruncate(slab->fd, (off_t)slab->bytes) != 0) {
         *error = "no room for the slab in the folder";
         return MAP_FAILED;
     }
-    void *memory = mmap(NULL, slab->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, slab->fd, 0);
+    void *memory = mmap(NULL, slab->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, slab->fd, 0);
+    if (memory != MAP_FAILED &&
+        mmap(memory, whole, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_POPULATE, slab->fd, 0) == MAP_FAILED) {
+        munmap(memory, slab->bytes);
+        memory = MAP_FAILED;
+    }
     if (memory == MAP_FAILED) {
         *error = "cannot map the slab";
     }
@@ -100,8 +111,11 @@ static bool fill(struct slab *slab, uint64_t generation, const char **error) {
     slab->header->max_series = slab->max_series;
     slab->header->idle_seconds = slab->idle_seconds;
     uint8_t *at = (uint8_t *)(slab->header + 1);
+    size_t more_at = whole_bytes(slab);
     for (uint32_t i = 0; i < slab->workers; i++, at += slab_worker_bytes(slab->max_series)) {
-        slab->tables[i] = table_new((struct slab_worker *)(void *)at, slab->max_series, slab->idle_seconds, &seeds);
+        struct more_text more = {(uint8_t *)slab->header + more_at, slab->fd, (off_t)more_at};
+        more_at += slab_more_text_bytes(slab->max_series);
+        slab->tables[i] = table_new((struct slab_worker *)(void *)at, &more, slab->max_series, slab->idle_seconds, &seeds);
         if (!slab->tables[i]) {
             *error = "no memory";
             return false;
@@ -140,7 +154,7 @@ static struct slab *create(const char *folder, uint32_t workers, uint32_t max_se
         .workers = workers,
         .max_series = max_series,
         .idle_seconds = idle_seconds,
-        .bytes = sizeof *slab->header + workers * slab_worker_bytes(max_series),
+        .bytes = sizeof *slab->header + workers * (slab_worker_bytes(max_series) + slab_more_text_bytes(max_series)),
     };
     if (!slab->folder || getrandom(&generation, sizeof generation, 0) != sizeof generation) {
         discard(slab);

@@ -26,6 +26,10 @@ static inline size_t slab_worker_bytes(uint32_t max_series) {
     return sizeof(struct slab_worker) + (size_t)(max_series + SLAB_FIRST) * sizeof(struct slab_series);
 }
 
+static inline size_t slab_more_text_bytes(uint32_t max_series) {
+    return (size_t)(max_series + SLAB_FIRST) * SLAB_MORE_TEXT;
+}
+
 /* May be called on any thread but a busy worker; NULL and an error in words when the slab cannot be made. */
 struct slab *slab_acquire(const char *folder, uint32_t workers, uint32_t max_series, uint32_t idle_seconds, const char **error);
 void slab_release(struct slab *slab);

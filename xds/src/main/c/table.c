@@ -1,5 +1,8 @@
+#define _GNU_SOURCE
 #include "table.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,14 +33,19 @@ struct table {
     uint32_t mask;
     uint32_t limit; /* series are below this one */
     uint32_t *homes; /* of each series the slot that leads to it */
-    uint32_t *free;  /* series that were evicted */
-    uint32_t free_count;
-    uint32_t hand; /* the series that the next sweep begins at */
+    struct more_text more;
+    uint8_t *pages;      /* how many of more text each series has; they stay with it */
+    uint32_t *free;      /* series that were evicted: from the beginning those without pages of more text, from the end those with some */
+    uint32_t free_small; /* how many of the former */
+    uint32_t free_large;
+    uint64_t full_at; /* when there was last no room for such a page */
+    uint32_t hand;    /* the series that the next sweep begins at */
     uint32_t idle_seconds;
     struct memory memories[MEMORIES];
 };
 
-struct table *table_new(struct slab_worker *worker, uint32_t max_series, uint32_t idle_seconds, const struct seeds *seeds) {
+struct table *table_new(struct slab_worker *worker, const struct more_text *more, uint32_t max_series, uint32_t idle_seconds,
+                        const struct seeds *seeds) {
     uint32_t slots = 4;
     while (slots < 2 * max_series) {
         slots *= 2;
@@ -55,11 +63,13 @@ struct table *table_new(struct slab_worker *worker, uint32_t max_series, uint32_
         .mask = slots - 1,
         .limit = limit,
         .homes = calloc(limit, sizeof *table->homes),
+        .more = *more,
+        .pages = calloc(limit, sizeof *table->pages),
         .free = calloc(limit, sizeof *table->free),
         .hand = SLAB_FIRST,
         .idle_seconds = idle_seconds,
     };
-    if (!table->slots || !table->homes || !table->free) {
+    if (!table->slots || !table->homes || !table->pages || !table->free) {
         table_free(table);
         return NULL;
     }
@@ -71,6 +81,7 @@ void table_free(struct table *table) {
     if (table) {
         free(table->slots);
         free(table->homes);
+        free(table->pages);
         free(table->free);
         free(table);
     }
@@ -182,7 +193,7 @@ static void evict(struct table *table, uint32_t index) {
     series_end(series);
     series_end(evicted);
     empty_slot(table, table->homes[index]);
-    table->free[table->free_count++] = index;
+    table->free[table->pages[index] ? table->limit - ++table->free_large : table->free_small++] = index;
     __atomic_store_n(&table->worker->live, table->worker->live - 1, __ATOMIC_RELAXED);
     __atomic_store_n(&table->worker->evictions, table->worker->evictions + 1, __ATOMIC_RELAXED);
 }
@@ -209,7 +220,26 @@ static size_t text_bytes(const struct label_set *set) {
     return bytes;
 }
 
-static void label_series(struct slab_series *series, const struct label_set *set, size_t bytes) {
+/* How many pages of more text they need. */
+static uint8_t pages_of(size_t bytes) {
+    size_t text = sizeof((struct slab_series *)0)->text;
+    return bytes > text ? (uint8_t)((bytes - text + SLAB_PAGE - 1) / SLAB_PAGE) : 0;
+}
+
+/* Puts bytes into the text of a series, of which the first so many go there and the others into `more`; returns where the next ones go. */
+static size_t put_bytes(struct slab_series *series, uint8_t *more, size_t at, const void *from, size_t length) {
+    size_t room = at < sizeof series->text ? sizeof series->text - at : 0;
+    size_t here = length < room ? length : room;
+    if (here) {
+        memcpy(series->text + at, from, here);
+    }
+    if (here < length) {
+        memcpy(more + (at + here - sizeof series->text), (const uint8_t *)from + here, length - here);
+    }
+    return at + length;
+}
+
+static void label_series(struct slab_series *series, uint8_t *more, const struct label_set *set, size_t bytes) {
     series->flags = set->flags;
     series->labels = set->labels;
     series->code = set->code;
@@ -219,22 +249,57 @@ static void label_series(struct slab_series *series, const struct label_set *set
     series->protocol = set->protocol;
     series->policy = set->policy;
     series->text_bytes = (uint32_t)bytes;
-    uint8_t *to = series->text;
+    size_t at = 0;
     for (int label = SLAB_FIRST_TEXT; label <= SLAB_LAST_TEXT; label++) {
         if (set->labels >> label & 1) {
             uint16_t length = (uint16_t)set->text[label].length;
-            memcpy(to, &length, 2);
-            if (length) {
-                memcpy(to + 2, set->text[label].data, length);
-            }
-            to += 2 + length;
+            at = put_bytes(series, more, at, &length, sizeof length);
+            at = put_bytes(series, more, at, set->text[label].data, length);
         }
     }
 }
 
-static struct slab_series *overflow(struct table *table, bool oversized) {
-    __atomic_store_n(&table->worker->overflows, table->worker->overflows + 1, __ATOMIC_RELAXED);
-    __atomic_store_n(&table->worker->oversized, table->worker->oversized + oversized, __ATOMIC_RELAXED);
+/* A series that counts nothing, one with pages of more text only if these are wanted or all others count; 0 if all do. */
+static uint32_t vacant(const struct table *table, bool large) {
+    uint32_t free_large = table->free_large ? table->free[table->limit - table->free_large] : 0;
+    uint32_t free_small = table->free_small ? table->free[table->free_small - 1] : 0;
+    uint32_t fresh = table->worker->used < table->limit ? table->worker->used : 0;
+    if (large && free_large) {
+        return free_large;
+    }
+    return free_small ? free_small : fresh ? fresh : free_large;
+}
+
+static void occupy(struct table *table, uint32_t index, uint8_t pages) {
+    if (index < table->worker->used) {
+        *(table->pages[index] ? &table->free_large : &table->free_small) -= 1;
+    }
+    if (table->pages[index] < pages) {
+        table->pages[index] = pages;
+    }
+}
+
+/*
+ * Sees to it that a series has so many pages of more text, without which a write there would end the process if the folder had no room. When
+ * it has none this is tried again once a second.
+ */
+static bool have_pages(struct table *table, uint32_t index, uint8_t pages, uint64_t now) {
+    if (pages <= table->pages[index]) {
+        return true;
+    }
+    if (now == table->full_at) {
+        return false;
+    }
+    int error;
+    do {
+        error = posix_fallocate(table->more.fd, table->more.offset + (off_t)index * SLAB_MORE_TEXT, (off_t)pages * SLAB_PAGE);
+    } while (error == EINTR);
+    table->full_at = error ? now : 0;
+    return !error;
+}
+
+static struct slab_series *overflow(struct table *table) {
+    series_add(&table->worker->overflows, 1);
     return &table->series[SLAB_OVERFLOW];
 }
 
@@ -243,12 +308,20 @@ __attribute__((noinline)) static struct slab_series *insert(struct table *table,
                                                             struct fingerprint fingerprint, uint64_t now) {
     sweep(table, now);
     size_t bytes = text_bytes(set);
-    bool oversized = bytes > sizeof table->series->text;
-    bool fresh = table->free_count == 0;
-    if (oversized || (fresh && table->worker->used == table->limit)) {
-        return overflow(table, oversized);
+    if (bytes > SLAB_TEXT_LIMIT) {
+        series_add(&table->worker->oversized, 1);
+        return overflow(table);
     }
-    uint32_t index = fresh ? table->worker->used : table->free[--table->free_count];
+    uint8_t pages = pages_of(bytes);
+    uint32_t index = vacant(table, pages);
+    if (!index) {
+        return overflow(table);
+    }
+    if (!have_pages(table, index, pages, now)) {
+        series_add(&table->worker->unroomed, 1);
+        return overflow(table);
+    }
+    occupy(table, index, pages);
     /* The sweep may have moved slots. */
     uint32_t slot = slot_of(table, fingerprint);
     table->slots[slot] = (struct slot){fingerprint, index};
@@ -256,10 +329,10 @@ __attribute__((noinline)) static struct slab_series *insert(struct table *table,
 
     struct slab_series *series = &table->series[index];
     series_begin(series, now);
-    label_series(series, set, bytes);
+    label_series(series, table->more.memory + (size_t)index * SLAB_MORE_TEXT, set, bytes);
     __atomic_store_n(&series->incarnation, series->incarnation + 1, __ATOMIC_RELAXED);
     series_end(series);
-    if (fresh) {
+    if (index == table->worker->used) {
         __atomic_store_n(&table->worker->used, index + 1, __ATOMIC_RELEASE);
     }
     __atomic_store_n(&table->worker->live, table->worker->live + 1, __ATOMIC_RELAXED);

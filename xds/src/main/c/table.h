@@ -1,12 +1,15 @@
 /*
  * A worker's series: found by their labels with one probe, added up to a cap, evicted when idle. Only the worker's thread uses its table;
- * nothing here allocates, locks, or enters the kernel once the table is made.
+ * nothing here allocates, locks, or enters the kernel once the table is made, but for the pages of more text: a place of a series asks for
+ * them once, when it first holds labels that need them.
  */
 #ifndef SOCKWAY_TABLE_H
 #define SOCKWAY_TABLE_H
 
 #include "abi.h"
 #include "slab.h"
+
+#include <sys/types.h>
 
 /* Secret numbers, so that nobody outside can choose labels whose fingerprints collide. */
 struct seeds {
@@ -44,10 +47,18 @@ struct fingerprint {
     uint64_t b;
 };
 
+/* The more text of a worker's series: a mapped part of a file, which need not have its pages yet. */
+struct more_text {
+    uint8_t *memory;
+    int fd;
+    off_t offset; /* in the file */
+};
+
 struct table;
 
 /* A table over a part of a slab that is all zero; NULL when there is no memory. */
-struct table *table_new(struct slab_worker *worker, uint32_t max_series, uint32_t idle_seconds, const struct seeds *seeds);
+struct table *table_new(struct slab_worker *worker, const struct more_text *more, uint32_t max_series, uint32_t idle_seconds,
+                        const struct seeds *seeds);
 void table_free(struct table *table);
 
 /* The series of these labels, made if need be; the overflow series when there is no room for it. `now` is in seconds and does not run back. */

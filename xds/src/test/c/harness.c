@@ -224,6 +224,20 @@ static const struct slab_series *series_of(const struct slab_header *header, uin
     return (const void *)(part(header, worker) + 1);
 }
 
+/* The bytes of a series' text in one piece. */
+static const uint8_t *whole_text(const struct slab_series *series, const uint8_t *more) {
+    static _Thread_local uint8_t text[SLAB_TEXT_LIMIT];
+    size_t here = series->text_bytes < sizeof series->text ? series->text_bytes : sizeof series->text;
+    CHECK(series->text_bytes <= sizeof text);
+    memcpy(text, series->text, here);
+    memcpy(text + here, more, series->text_bytes - here);
+    return text;
+}
+
+static const uint8_t *more_text_of(const struct slab_header *header, uint32_t worker, uint32_t series) {
+    return (const uint8_t *)part(header, header->workers) + (worker * (header->max_series + SLAB_FIRST) + (size_t)series) * SLAB_MORE_TEXT;
+}
+
 static uint64_t total_requests(const struct slab_header *header) {
     uint64_t total = 0;
     for (uint32_t worker = 0; worker < header->workers; worker++) {
@@ -395,7 +409,7 @@ static void beyond_the_cap_totals_stay_exact(const char *folder) {
         play_http(config, &call);
     }
     /* No series takes labels that do not fit into it. */
-    char long_name[2000];
+    char long_name[10000];
     memset(long_name, 'x', sizeof long_name - 1);
     long_name[sizeof long_name - 1] = 0;
     call.local_san = long_name;
@@ -409,15 +423,59 @@ static void beyond_the_cap_totals_stay_exact(const char *folder) {
     envoy_dynamic_module_on_http_filter_config_destroy(config);
 }
 
-/* The table by itself, since in Envoy's time eviction takes a minute. */
+/* A table by itself, since in Envoy's time eviction takes a minute. Its more text is a file in memory. */
+struct lone_table {
+    struct slab_worker *worker;
+    struct slab_series *series;
+    struct more_text more;
+    size_t more_bytes;
+    struct table *table;
+};
+
+static struct lone_table lone_table(uint32_t max_series) {
+    struct lone_table lone = {.worker = aligned_alloc(SLAB_PAGE, slab_worker_bytes(max_series)), .more = {.fd = memfd_create("more", 0)},
+                              .more_bytes = slab_more_text_bytes(max_series)};
+    struct seeds seeds = {{1, 2}, {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9}};
+    CHECK(lone.worker && lone.more.fd >= 0 && ftruncate(lone.more.fd, (off_t)lone.more_bytes) == 0);
+    memset(lone.worker, 0, slab_worker_bytes(max_series));
+    lone.series = (struct slab_series *)(lone.worker + 1);
+    lone.more.memory = mmap(NULL, lone.more_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, lone.more.fd, 0);
+    CHECK(lone.more.memory != MAP_FAILED);
+    lone.table = table_new(lone.worker, &lone.more, max_series, 60, &seeds);
+    CHECK(lone.table);
+    return lone;
+}
+
+static void lone_table_free(struct lone_table *lone) {
+    table_free(lone->table);
+    munmap(lone->more.memory, lone->more_bytes);
+    close(lone->more.fd);
+    free(lone->worker);
+}
+
+/* How many pages of more text are there. */
+static size_t more_pages(const struct lone_table *lone) {
+    struct stat status;
+    CHECK(fstat(lone->more.fd, &status) == 0);
+    return (size_t)status.st_blocks * 512 / SLAB_PAGE;
+}
+
+/* The series of a workload whose name is a letter so many times, which takes two bytes more of text. */
+static uint32_t series_of_name(struct lone_table *lone, char letter, size_t length, uint64_t now) {
+    static char name[SLAB_TEXT_LIMIT];
+    struct label_set set = {.labels = LABEL_BIT(source_workload), .kind = KIND_HTTP};
+    CHECK(length <= sizeof name);
+    memset(name, letter, length);
+    set.text[LABEL_source_workload] = (struct abi_text){name, length};
+    return (uint32_t)(table_series(lone->table, &set, now) - lone->series);
+}
+
 static void idle_series_make_room_and_leave_their_counts(void) {
     uint32_t max_series = 64;
-    struct slab_worker *worker = aligned_alloc(SLAB_PAGE, slab_worker_bytes(max_series));
-    CHECK(worker);
-    memset(worker, 0, slab_worker_bytes(max_series));
-    struct seeds seeds = {{1, 2}, {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9}};
-    struct table *table = table_new(worker, max_series, 60, &seeds);
-    struct slab_series *series = (struct slab_series *)(worker + 1);
+    struct lone_table lone = lone_table(max_series);
+    struct slab_worker *worker = lone.worker;
+    struct table *table = lone.table;
+    struct slab_series *series = lone.series;
     static struct series_ref known[1000];
     uint64_t added = 0;
     uint64_t recalls = 0;
@@ -451,8 +509,178 @@ static void idle_series_make_room_and_leave_their_counts(void) {
     }
     CHECK(recalls > added / 2);
     CHECK(total == added && worker->evictions > 10 && series[SLAB_EVICTED].requests > 0 && series[SLAB_OVERFLOW].requests == 0);
-    table_free(table);
-    free(worker);
+    CHECK(more_pages(&lone) == 0);
+    lone_table_free(&lone);
+}
+
+/* The pages of more text are as many as the texts that were there at once needed, whatever came and went. */
+static void short_labels_leave_room_for_long_text_to_long_labels(void) {
+    enum { SHORT = 700, LONG = 1000, LONGER = 8000 };
+    struct lone_table lone = lone_table(16);
+    uint64_t now = 1000;
+    CHECK(series_of_name(&lone, 'a', SHORT, now) == SLAB_FIRST && more_pages(&lone) == 0);
+    CHECK(series_of_name(&lone, 'b', LONG, now) == SLAB_FIRST + 1 && more_pages(&lone) == 1);
+    /* One of either kind is idle, and each is taken by its like. */
+    CHECK(series_of_name(&lone, 'c', LONG, now += 60) == SLAB_FIRST + 1 && lone.worker->evictions == 2);
+    CHECK(series_of_name(&lone, 'd', SHORT, now) == SLAB_FIRST && more_pages(&lone) == 1);
+    CHECK(series_of_name(&lone, 'e', SHORT, now += 60) == SLAB_FIRST && lone.worker->evictions == 4);
+    CHECK(series_of_name(&lone, 'f', SHORT, now) == SLAB_FIRST + 2);
+    CHECK(series_of_name(&lone, 'g', LONGER, now) == SLAB_FIRST + 1 && more_pages(&lone) == 2);
+    for (int i = 0; i < 13; i++) {
+        CHECK(series_of_name(&lone, (char)('A' + i), SHORT, now) == SLAB_FIRST + 3 + (uint32_t)i);
+    }
+    CHECK(series_of_name(&lone, 'h', SHORT, now) == SLAB_OVERFLOW);
+    /* Where all others count, short labels take it too. */
+    for (int i = 0; i < 16; i++) {
+        CHECK(series_of_name(&lone, (char)('a' + i), SHORT, now + 60) >= SLAB_FIRST);
+    }
+    CHECK(lone.worker->live == 16 && lone.worker->used == SLAB_FIRST + 16 && more_pages(&lone) == 2);
+    lone_table_free(&lone);
+}
+
+static void a_full_folder_costs_long_labels_their_series_and_nothing_else(void) {
+    struct lone_table lone = lone_table(16);
+    int room = dup(lone.more.fd);
+    int none = open("/dev/null", O_RDWR);
+    CHECK(room >= 0 && none >= 0 && dup2(none, lone.more.fd) == lone.more.fd);
+    CHECK(series_of_name(&lone, 'a', 1000, 5) == SLAB_OVERFLOW && series_of_name(&lone, 'b', 10, 5) == SLAB_FIRST);
+    CHECK(lone.worker->overflows == 1 && lone.worker->unroomed == 1 && lone.worker->oversized == 0 && lone.worker->live == 1);
+    CHECK(dup2(room, lone.more.fd) == lone.more.fd);
+    CHECK(series_of_name(&lone, 'a', 1000, 5) == SLAB_OVERFLOW && lone.worker->unroomed == 2);
+    CHECK(series_of_name(&lone, 'a', 1000, 6) == SLAB_FIRST + 1 && lone.worker->unroomed == 2 && lone.worker->live == 2);
+    CHECK(more_pages(&lone) == 1);
+    close(room);
+    close(none);
+    lone_table_free(&lone);
+}
+
+static const size_t lengths[] = {10, 734, 735, 1000, 4830, 4831, 8926};
+enum { LENGTHS = sizeof lengths / sizeof *lengths };
+
+static void *relabel(void *argument) {
+    struct lone_table *lone = argument;
+    for (uint32_t i = 0; i < 30000; i++) {
+        CHECK(series_of_name(lone, (char)('a' + i % LENGTHS), lengths[i % LENGTHS], 1000 + i * 60) >= SLAB_FIRST);
+    }
+    return NULL;
+}
+
+/* A reader that copies while places change their labels: the text is of one series, to its end. */
+static void a_reader_never_sees_text_of_two_series(void) {
+    struct lone_table lone = lone_table(16);
+    pthread_t writer;
+    CHECK(pthread_create(&writer, NULL, relabel, &lone) == 0);
+    struct slab_series *copy = malloc(sizeof *copy);
+    uint8_t *more = malloc(SLAB_MORE_TEXT);
+    uint64_t seen[LENGTHS] = {0};
+    CHECK(copy && more);
+    for (uint64_t evictions = 0; evictions < 29000; evictions = __atomic_load_n(&lone.worker->evictions, __ATOMIC_RELAXED)) {
+        for (uint32_t i = SLAB_FIRST; i < __atomic_load_n(&lone.worker->used, __ATOMIC_ACQUIRE); i++) {
+            const struct slab_series *series = &lone.series[i];
+            uint32_t before = __atomic_load_n(&series->sequence, __ATOMIC_ACQUIRE);
+            memcpy(copy, series, sizeof *copy);
+            if (copy->text_bytes > sizeof copy->text) {
+                memcpy(more, lone.more.memory + i * (size_t)SLAB_MORE_TEXT, SLAB_MORE_TEXT);
+            }
+            __atomic_thread_fence(__ATOMIC_ACQUIRE);
+            if (before % 2 || before != __atomic_load_n(&series->sequence, __ATOMIC_RELAXED)) {
+                continue;
+            }
+            const uint8_t *text = whole_text(copy, more);
+            size_t letter = text[2] - (size_t)'a';
+            CHECK(letter < LENGTHS && copy->text_bytes == 2 + lengths[letter] && memcmp(text + 2, text + 3, lengths[letter] - 1) == 0);
+            seen[letter]++;
+        }
+    }
+    pthread_join(writer, NULL);
+    for (size_t i = 0; i < LENGTHS; i++) {
+        CHECK(seen[i] > 10);
+    }
+    free(copy);
+    free(more);
+    lone_table_free(&lone);
+}
+
+/* The texts are of these many bytes together, lengths included. */
+static void labels_have_a_series_up_to_the_limit_of_texts(const char *folder) {
+    static const size_t sizes[] = {735, 736, 737, 738, 739, 4831, 4832, 4833, 8927, 8928, 8929, 60000};
+    enum { SIZES = sizeof sizes / sizeof *sizes, FITTING = SIZES - 2 };
+    static const char before[] = "\3\0one\5\0first";
+    static const char behind[] = "\2\0me\1\0h";
+    static char san[60000];
+    const void *config = http_config(folder, "destination", "");
+    struct played played = {.code = 200, .address = "10.0.0.1", .cluster = "inbound|80||h", .peer_san = san};
+    for (size_t i = 0; i < 2 * SIZES; i++) {
+        size_t length = sizes[i % SIZES] - (sizeof before - 1) - 2 - (sizeof behind - 1);
+        memset(san, 'a' + (int)(i % SIZES), length);
+        san[length] = 0;
+        play_http(config, &played);
+    }
+    struct view view;
+    CHECK(map_slabs(folder, &view, 1) == 1);
+    const struct slab_worker *worker = part(view.header, 0);
+    CHECK(worker->live == FITTING && worker->overflows == 4 && worker->oversized == 4 && worker->unroomed == 0);
+    CHECK(series_of(view.header, 0)[SLAB_OVERFLOW].requests == 4 && total_requests(view.header) == 2 * SIZES);
+    for (uint32_t i = 0; i < FITTING; i++) {
+        const struct slab_series *series = &series_of(view.header, 0)[SLAB_FIRST + i];
+        const char *text = (const char *)whole_text(series, more_text_of(view.header, 0, SLAB_FIRST + i));
+        size_t length = sizes[i] - (sizeof before - 1) - 2 - (sizeof behind - 1);
+        CHECK(series->requests == 2 && series->text_bytes == sizes[i]);
+        const char *name = text + sizeof before - 1 + 2;
+        CHECK(memcmp(text, before, sizeof before - 1) == 0 && memcmp(name + length, behind, sizeof behind - 1) == 0);
+        CHECK(name[0] == (char)('a' + i) && memcmp(name, name + 1, length - 1) == 0);
+    }
+    unmap(&view, 1);
+    envoy_dynamic_module_on_http_filter_config_destroy(config);
+}
+
+#define QUOTED(name) "\"" #name "\","
+
+/* All 25 labels, each as long as a configuration lets it be, and SPIFFE ids as long as these may be. */
+static void names_of_the_greatest_length_have_a_series(const char *folder) {
+    static char json[20000];
+    static char fields[7][256];
+    static char workload[7 * 256];
+    static char host[256];
+    static char peer_san[2049];
+    static char local_san[2049];
+    size_t length = 0;
+    for (int i = 0; i < 7; i++) {
+        memset(fields[i], 'a' + i, 255);
+        length += (size_t)snprintf(workload + length, sizeof workload - length, "%s%s", i ? ";" : "", fields[i]);
+    }
+    memset(host, 'h', 255);
+    memset(peer_san, 'p', 2048);
+    memset(local_san, 'l', 2048);
+    snprintf(json, sizeof json,
+             "{\"labels\":[" SLAB_LABELS(QUOTED) "\"reporter\"],\"folder\":\"%s\",\"reporter\":\"source\",\"node\":\"%s\","
+             "\"max_series\":16,\"services\":{\"c\":{\"host\":\"%s\",\"name\":\"%s\"}}}",
+             folder, workload, host, host);
+    char *twice = strstr(json, ",\"reporter\"]");
+    CHECK(twice);
+    memmove(twice, twice + strlen(",\"reporter\""), strlen(twice + strlen(",\"reporter\"")) + 1);
+    const void *config =
+        envoy_dynamic_module_on_http_filter_config_new(NULL, (struct abi_text){"f", 1}, (struct abi_text){json, strlen(json)});
+    CHECK(config);
+    struct played played = {.code = 200, .endpoint = workload, .cluster = "c", .peer_san = peer_san, .local_san = local_san};
+    play_http(config, &played);
+    play_http(config, &played);
+    struct view view;
+    CHECK(map_slabs(folder, &view, 1) == 1);
+    const struct slab_series *series = &series_of(view.header, 0)[SLAB_FIRST];
+    CHECK(part(view.header, 0)->live == 1 && part(view.header, 0)->overflows == 0 && series->requests == 2);
+    const uint8_t *text = whole_text(series, more_text_of(view.header, 0, SLAB_FIRST));
+    static const char *const expected[] = {fields[0], fields[1], local_san, fields[5], fields[6], fields[2], fields[3], fields[4],
+                                           fields[0], fields[1], peer_san,  fields[5], fields[6], fields[2], fields[3], fields[4],
+                                           host,      host,      fields[1]};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        uint16_t bytes;
+        memcpy(&bytes, text, 2);
+        CHECK(bytes == strlen(expected[i]) && memcmp(text + 2, expected[i], bytes) == 0);
+        text += 2 + bytes;
+    }
+    unmap(&view, 1);
+    envoy_dynamic_module_on_http_filter_config_destroy(config);
 }
 
 /* Each configuration has peers of its own, and one worker counts for all of them: what one remembers is nothing to another. */
@@ -804,6 +1032,11 @@ int main(int count, char **arguments) {
     CHECK(strcmp(envoy_dynamic_module_on_program_init(), ABI_VERSION) == 0);
     buckets_are_inclusive_above();
     idle_series_make_room_and_leave_their_counts();
+    short_labels_leave_room_for_long_text_to_long_labels();
+    a_full_folder_costs_long_labels_their_series_and_nothing_else();
+    a_reader_never_sees_text_of_two_series();
+    labels_have_a_series_up_to_the_limit_of_texts(folder);
+    names_of_the_greatest_length_have_a_series(folder);
     streams_are_counted_by_their_labels(folder);
     messages_are_counted_across_pieces(folder);
     calls_are_known_by_their_content_type(folder);

@@ -55,14 +55,14 @@ int main(int arguments, char **argument) {
     }
     puts("ready");
     fflush(stdout);
-    char line[200];
+    static char line[10000];
     while (fgets(line, sizeof line, stdin)) {
         char command[16];
-        char name[100];
+        static char name[9500];
         unsigned worker;
         unsigned long long requests;
         unsigned long long now;
-        if (sscanf(line, "%15s %u %99s %llu %llu", command, &worker, name, &requests, &now) != 5 || worker >= workers) {
+        if (sscanf(line, "%15s %u %9499s %llu %llu", command, &worker, name, &requests, &now) != 5 || worker >= workers) {
             return 2;
         }
         struct label_set set = {

@@ -255,6 +255,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         status.addProperty("maxSeries", settings.maxSeries());
         status.addProperty("overflows", counts.overflows());
         status.addProperty("oversized", counts.oversized());
+        status.addProperty("unroomed", counts.unroomed());
         status.addProperty("evictions", counts.evictions());
         status.addProperty("forgotten", counts.forgotten());
         JsonArray problems = new JsonArray();

@@ -32,6 +32,7 @@ record Ledger(Set<String> gone, Map<Worker, Moved> workers, Map<SeriesKey, long[
     private static final String FILE = "sockway.ledger";
     private static final String PART = "sockway.ledger.part";
     private static final long MAGIC = 0x534b57594c454447L;
+    private static final int FORMAT = 1;
     private static final int LIMIT = 1 << 24;
 
     /** A worker of a slab. */
@@ -61,7 +62,7 @@ record Ledger(Set<String> gone, Map<Worker, Moved> workers, Map<SeriesKey, long[
         Ledger ledger = empty();
         try (DataInputStream in = new DataInputStream(new CheckedInputStream(new BufferedInputStream(
                 Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)), sum))) {
-            if (in.readLong() != MAGIC || in.readInt() != SlabLayout.ABI || in.readInt() != Series.NUMBERS) {
+            if (in.readLong() != MAGIC || in.readInt() != FORMAT || in.readInt() != Series.NUMBERS) {
                 throw new IOException("it is of another build");
             }
             for (int left = count(in); left > 0; left--) {
@@ -96,7 +97,7 @@ record Ledger(Set<String> gone, Map<Worker, Moved> workers, Map<SeriesKey, long[
         try (DataOutputStream out = new DataOutputStream(new CheckedOutputStream(new BufferedOutputStream(
                 Files.newOutputStream(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)), sum))) {
             out.writeLong(MAGIC);
-            out.writeInt(SlabLayout.ABI);
+            out.writeInt(FORMAT);
             out.writeInt(Series.NUMBERS);
             out.writeInt(gone.size());
             for (String name : gone) {

@@ -210,7 +210,8 @@ public final class PluginConfig {
         }
 
         /**
-         * Sets how many series a worker may have before others are counted together; 1,000 unless called. Each takes 4 KiB.
+         * Sets how many series a worker may have before others are counted together; 1,000 unless called. Each takes 4 KiB,
+         * and while its labels are longer together than 736 bytes, 4 or 8 KiB more.
          *
          * @throws IllegalArgumentException if not from 16 to 65,536
          */

@@ -74,44 +74,48 @@ public final class Series {
         return new Series(Kind.OVERFLOW, labels);
     }
 
-    /** The labels of a copied page. */
-    static Series of(byte[] page) {
-        Kind kind = Kind.values()[page[SlabLayout.Entry.KIND] - 1];
-        int bits = (int) SlabLayout.PAGE_INT.get(page, SlabLayout.Entry.LABELS);
+    /** The labels of a copied series. */
+    static Series of(byte[] copy) {
+        Kind kind = Kind.values()[copy[SlabLayout.Entry.KIND] - 1];
+        int bits = (int) SlabLayout.COPIED_INT.get(copy, SlabLayout.Entry.LABELS);
         Map<Label, String> labels = new EnumMap<>(Label.class);
         int at = SlabLayout.Entry.TEXT;
+        int end = at + (int) SlabLayout.COPIED_INT.get(copy, SlabLayout.Entry.TEXT_BYTES);
         for (Label label : Label.values()) {
             if ((bits & label.bit()) == 0) {
                 continue;
             }
             if (label.compareTo(SlabLayout.FIRST_TEXT) >= 0 && label.compareTo(SlabLayout.LAST_TEXT) <= 0) {
-                int length = (short) SlabLayout.PAGE_SHORT.get(page, at) & 0xffff;
-                labels.put(label, length == 0 ? label.absent() : new String(page, at + 2, length, StandardCharsets.UTF_8));
+                int length = (short) SlabLayout.COPIED_SHORT.get(copy, at) & 0xffff;
+                labels.put(label, length == 0 ? label.absent() : new String(copy, at + 2, length, StandardCharsets.UTF_8));
                 at += 2 + length;
+                if (at > end) {
+                    throw new IllegalArgumentException("texts that are longer than they are together");
+                }
             } else {
-                labels.put(label, number(label, page));
+                labels.put(label, number(label, copy));
             }
         }
         return new Series(kind, labels);
     }
 
     /** The value of a label that the slab keeps as a number. */
-    private static String number(Label label, byte[] page) {
+    private static String number(Label label, byte[] copy) {
         return switch (label) {
-            case REPORTER -> page[SlabLayout.Entry.REPORTER] == 1 ? "source" : "destination";
-            case REQUEST_PROTOCOL -> switch (page[SlabLayout.Entry.PROTOCOL]) {
+            case REPORTER -> copy[SlabLayout.Entry.REPORTER] == 1 ? "source" : "destination";
+            case REQUEST_PROTOCOL -> switch (copy[SlabLayout.Entry.PROTOCOL]) {
                 case 1 -> "http";
                 case 2 -> "grpc";
                 case 3 -> "tcp";
                 default -> label.absent();
             };
-            case RESPONSE_CODE -> Integer.toString((short) SlabLayout.PAGE_SHORT.get(page, SlabLayout.Entry.CODE) & 0xffff);
+            case RESPONSE_CODE -> Integer.toString((short) SlabLayout.COPIED_SHORT.get(copy, SlabLayout.Entry.CODE) & 0xffff);
             case GRPC_RESPONSE_STATUS -> {
-                int status = (short) SlabLayout.PAGE_SHORT.get(page, SlabLayout.Entry.GRPC_STATUS) & 0xffff;
+                int status = (short) SlabLayout.COPIED_SHORT.get(copy, SlabLayout.Entry.GRPC_STATUS) & 0xffff;
                 yield status == SlabLayout.NO_GRPC_STATUS ? "" : Integer.toString(status);
             }
-            case RESPONSE_FLAGS -> ResponseFlags.text((long) SlabLayout.PAGE_LONG.get(page, SlabLayout.Entry.FLAGS));
-            case CONNECTION_SECURITY_POLICY -> switch (page[SlabLayout.Entry.POLICY]) {
+            case RESPONSE_FLAGS -> ResponseFlags.text((long) SlabLayout.COPIED_LONG.get(copy, SlabLayout.Entry.FLAGS));
+            case CONNECTION_SECURITY_POLICY -> switch (copy[SlabLayout.Entry.POLICY]) {
                 case 1 -> "none";
                 case 2 -> "mutual_tls";
                 default -> label.absent();

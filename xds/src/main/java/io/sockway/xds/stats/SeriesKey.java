@@ -2,17 +2,17 @@ package io.sockway.xds.stats;
 
 import java.util.Arrays;
 
-/** The labels of a series as they are in a page. {@code bytes} are not changed. */
+/** The labels of a series as they are in a slab. {@code bytes} are not changed. */
 record SeriesKey(byte[] bytes) {
     private static final int FROM = SlabLayout.Entry.LABELS;
     private static final int FIXED = 8 + SlabLayout.Entry.COUNTERS - FROM;
 
-    static SeriesKey of(byte[] page) {
-        int text = (int) SlabLayout.PAGE_INT.get(page, SlabLayout.Entry.TEXT_BYTES);
+    static SeriesKey of(byte[] copy) {
+        int text = (int) SlabLayout.COPIED_INT.get(copy, SlabLayout.Entry.TEXT_BYTES);
         byte[] bytes = new byte[FIXED + text];
-        System.arraycopy(page, SlabLayout.Entry.FLAGS, bytes, 0, 8);
-        System.arraycopy(page, FROM, bytes, 8, SlabLayout.Entry.COUNTERS - FROM);
-        System.arraycopy(page, SlabLayout.Entry.TEXT, bytes, FIXED, text);
+        System.arraycopy(copy, SlabLayout.Entry.FLAGS, bytes, 0, 8);
+        System.arraycopy(copy, FROM, bytes, 8, SlabLayout.Entry.COUNTERS - FROM);
+        System.arraycopy(copy, SlabLayout.Entry.TEXT, bytes, FIXED, text);
         return new SeriesKey(bytes);
     }
 
@@ -29,11 +29,11 @@ record SeriesKey(byte[] bytes) {
 
     /** The series with these labels, which has counted nothing. */
     Series series() {
-        byte[] page = new byte[SlabLayout.PAGE];
-        System.arraycopy(bytes, 0, page, SlabLayout.Entry.FLAGS, 8);
-        System.arraycopy(bytes, 8, page, FROM, SlabLayout.Entry.COUNTERS - FROM);
-        System.arraycopy(bytes, FIXED, page, SlabLayout.Entry.TEXT, bytes.length - FIXED);
-        return Series.of(page);
+        byte[] copy = new byte[SlabLayout.WHOLE_SERIES];
+        System.arraycopy(bytes, 0, copy, SlabLayout.Entry.FLAGS, 8);
+        System.arraycopy(bytes, 8, copy, FROM, SlabLayout.Entry.COUNTERS - FROM);
+        System.arraycopy(bytes, FIXED, copy, SlabLayout.Entry.TEXT, bytes.length - FIXED);
+        return Series.of(copy);
     }
 
     @Override

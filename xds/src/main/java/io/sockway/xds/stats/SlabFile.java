@@ -24,6 +24,8 @@ final class SlabFile implements AutoCloseable {
     private final MemorySegment memory;
     private final int workers;
     private final long workerBytes;
+    /** What each series has of more text. */
+    private final int moreText;
 
     private SlabFile(Path path, FileChannel channel) throws IOException {
         this.path = path;
@@ -35,15 +37,16 @@ final class SlabFile implements AutoCloseable {
                 throw new IOException(path + " is no slab");
             }
             int abi = memory.get(ValueLayout.JAVA_INT, SlabLayout.Header.ABI);
-            if (abi != SlabLayout.ABI) {
-                throw new IOException("%s has layout %d, of another build of the plugin; this one reads layout %d"
-                        .formatted(path, abi, SlabLayout.ABI));
+            if (abi != SlabLayout.ABI && abi != SlabLayout.ABI_WITHOUT_MORE_TEXT) {
+                throw new IOException("%s has layout %d, of another build of the plugin; this one reads layouts %d and %d"
+                        .formatted(path, abi, SlabLayout.ABI_WITHOUT_MORE_TEXT, SlabLayout.ABI));
             }
+            moreText = abi == SlabLayout.ABI_WITHOUT_MORE_TEXT ? 0 : SlabLayout.MORE_TEXT;
             workers = memory.get(ValueLayout.JAVA_INT, SlabLayout.Header.WORKERS);
             workerBytes = memory.get(ValueLayout.JAVA_LONG, SlabLayout.Header.WORKER_BYTES);
             if (workers < 1 || workers > MOST_WORKERS || workerBytes < SlabLayout.PAGE * (1L + SlabLayout.FIRST)
                     || workerBytes % SlabLayout.PAGE != 0 || workerBytes > memory.byteSize()
-                    || memory.byteSize() != SlabLayout.PAGE + workers * workerBytes) {
+                    || memory.byteSize() != moreTextOffset(workers, 0)) {
                 throw new IOException("%s has %d bytes, not what its header tells: %d workers of %d bytes".formatted(path,
                         memory.byteSize(), workers, workerBytes));
             }
@@ -74,7 +77,7 @@ final class SlabFile implements AutoCloseable {
     /** Series below this one may be in use. */
     int used(int worker) {
         int used = (int) SlabLayout.INT.getAcquire(memory, workerOffset(worker) + SlabLayout.Worker.USED);
-        return (int) Math.min(used, workerBytes / SlabLayout.PAGE - 1);
+        return (int) Math.min(used, places());
     }
 
     int live(int worker) {
@@ -93,25 +96,39 @@ final class SlabFile implements AutoCloseable {
         return (long) SlabLayout.LONG.getOpaque(memory, workerOffset(worker) + SlabLayout.Worker.OVERSIZED);
     }
 
+    long unroomed(int worker) {
+        return (long) SlabLayout.LONG.getOpaque(memory, workerOffset(worker) + SlabLayout.Worker.UNROOMED);
+    }
+
     /** Changes whenever the series does. */
     int sequence(int worker, int series) {
         return (int) SlabLayout.INT.getAcquire(memory, seriesOffset(worker, series) + SlabLayout.Entry.SEQUENCE);
     }
 
     /**
-     * Copies a series as it was at one moment.
+     * Copies a series as it was at one moment. More text is not looked at where there is none: its pages would come into being.
      *
+     * @param copy has room for {@link SlabLayout#WHOLE_SERIES}; what is behind the text stays as it is
      * @param settled whether nobody writes any more: then a series whose writer died in the middle of a change is taken as it is
      * @return false if the writer was in the way each time
+     * @throws IllegalStateException if it has more text than there is room for
      */
-    boolean copy(int worker, int series, byte[] page, boolean settled) {
+    boolean copy(int worker, int series, byte[] copy, boolean settled) {
         long offset = seriesOffset(worker, series);
         for (int tries = 0; tries < TRIES; tries++) {
             int before = (int) SlabLayout.INT.getAcquire(memory, offset + SlabLayout.Entry.SEQUENCE);
             if (before % 2 == 0 || settled) {
-                MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, offset, page, 0, SlabLayout.PAGE);
+                MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, offset, copy, 0, SlabLayout.PAGE);
+                int more = (int) SlabLayout.COPIED_INT.get(copy, SlabLayout.Entry.TEXT_BYTES) - SlabLayout.Entry.OWN_TEXT_BYTES;
+                if (more > 0) {
+                    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, moreTextOffset(worker, series), copy, SlabLayout.PAGE,
+                            Math.min(more, moreText));
+                }
                 VarHandle.loadLoadFence();
                 if (before == (int) SlabLayout.INT.getOpaque(memory, offset + SlabLayout.Entry.SEQUENCE)) {
+                    if (more > moreText) {
+                        throw new IllegalStateException("series with a text of " + (SlabLayout.Entry.OWN_TEXT_BYTES + more) + " bytes");
+                    }
                     return true;
                 }
             }
@@ -143,6 +160,15 @@ final class SlabFile implements AutoCloseable {
     public void close() throws IOException {
         arena.close();
         channel.close();
+    }
+
+    private long places() {
+        return workerBytes / SlabLayout.PAGE - 1;
+    }
+
+    /** Of a series; that of the first one of a worker that is not there is where the file ends. */
+    private long moreTextOffset(int worker, int series) {
+        return workerOffset(workers) + (worker * places() + series) * moreText;
     }
 
     private long workerOffset(int worker) {

@@ -7,9 +7,15 @@ import java.lang.invoke.VarHandle;
 /** The layout of {@code slab.h}, by offsets in bytes. A test compares it with the compiler's. */
 final class SlabLayout {
     static final long MAGIC = 0x42414c5359574b53L;
-    static final int ABI = 1;
+    static final int ABI = 2;
+    /** The same layout, and the file ends with the last worker. */
+    static final int ABI_WITHOUT_MORE_TEXT = 1;
     static final String SUFFIX = ".slab";
     static final int PAGE = 4096;
+    /** What each series has at the end of the file, for texts that its page has no room for. */
+    static final int MORE_TEXT = 2 * PAGE;
+    /** A series and all of its text, one behind the other. */
+    static final int WHOLE_SERIES = PAGE + MORE_TEXT;
 
     static final int OVERFLOW = 0;
     static final int EVICTED = 1;
@@ -46,6 +52,7 @@ final class SlabLayout {
         static final int EVICTIONS = 8;
         static final int OVERFLOWS = 16;
         static final int OVERSIZED = 24;
+        static final int UNROOMED = 32;
 
         private Worker() {
         }
@@ -71,6 +78,7 @@ final class SlabLayout {
         static final int REQUEST_BYTES_BUCKETS = DURATION_BUCKETS + 8 * SlabLayout.DURATION_BUCKETS;
         static final int RESPONSE_BYTES_BUCKETS = REQUEST_BYTES_BUCKETS + 8 * BYTES_BUCKETS;
         static final int TEXT = RESPONSE_BYTES_BUCKETS + 8 * BYTES_BUCKETS;
+        static final int OWN_TEXT_BYTES = PAGE - TEXT;
 
         private Entry() {
         }
@@ -82,10 +90,10 @@ final class SlabLayout {
     /** Reads a long in a segment, by offset. */
     static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
-    /** Numbers in a copied page. */
-    static final VarHandle PAGE_LONG = MethodHandles.byteArrayViewVarHandle(long[].class, java.nio.ByteOrder.nativeOrder());
-    static final VarHandle PAGE_INT = MethodHandles.byteArrayViewVarHandle(int[].class, java.nio.ByteOrder.nativeOrder());
-    static final VarHandle PAGE_SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, java.nio.ByteOrder.nativeOrder());
+    /** Numbers in a copied series. */
+    static final VarHandle COPIED_LONG = MethodHandles.byteArrayViewVarHandle(long[].class, java.nio.ByteOrder.nativeOrder());
+    static final VarHandle COPIED_INT = MethodHandles.byteArrayViewVarHandle(int[].class, java.nio.ByteOrder.nativeOrder());
+    static final VarHandle COPIED_SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, java.nio.ByteOrder.nativeOrder());
 
     private SlabLayout() {
     }

@@ -41,11 +41,12 @@ public final class SlabReader implements AutoCloseable {
      * @param evictions series that were evicted, in mapped slabs
      * @param overflows events that were counted in the overflow series, in mapped slabs
      * @param oversized those of them whose labels are too long together for a series
+     * @param unroomed those of them whose labels are long, and for which the folder has no room
      * @param forgotten series that were shown no more since nothing had added to them for long
      * @param problems slabs that cannot be read, in words
      */
-    public record Status(int slabs, int series, int live, long evictions, long overflows, long oversized, long forgotten,
-            List<String> problems) {
+    public record Status(int slabs, int series, int live, long evictions, long overflows, long oversized, long unroomed,
+            long forgotten, List<String> problems) {
     }
 
     private final Path folder;
@@ -55,7 +56,8 @@ public final class SlabReader implements AutoCloseable {
     private final Map<Path, SlabState> slabs = new TreeMap<>();
     private final Map<SeriesKey, Series> series = new HashMap<>();
     private final Series overflow = Series.overflow();
-    private final byte[] page = new byte[SlabLayout.PAGE];
+    /** The series that was copied last. */
+    private final byte[] copy = new byte[SlabLayout.WHOLE_SERIES];
     private final long[] counted = new long[Series.NUMBERS];
     private final List<String> problems = new ArrayList<>();
     private final Ledger ledger;
@@ -217,15 +219,17 @@ public final class SlabReader implements AutoCloseable {
         long evictions = 0;
         long overflows = 0;
         long oversized = 0;
+        long unroomed = 0;
         for (SlabState state : slabs.values()) {
             for (WorkerState worker : state.workers) {
                 live += worker.live;
                 evictions += worker.evictions;
                 overflows += worker.overflows;
                 oversized += worker.oversized;
+                unroomed += worker.unroomed;
             }
         }
-        return new Status(slabs.size(), series.size(), live, evictions, overflows, oversized, forgotten, List.copyOf(problems));
+        return new Status(slabs.size(), series.size(), live, evictions, overflows, oversized, unroomed, forgotten, List.copyOf(problems));
     }
 
     @Override
@@ -264,10 +268,10 @@ public final class SlabReader implements AutoCloseable {
         }
     }
 
-    /** Turns the copied page into the numbers of a series. */
+    /** Turns the copied series into the numbers of a series. */
     private void count() {
         for (int i = 0; i < Series.DURATION; i++) {
-            counted[i] = pageLong(SlabLayout.Entry.COUNTERS + 8 * i);
+            counted[i] = copiedLong(SlabLayout.Entry.COUNTERS + 8 * i);
         }
         Arrays.fill(counted, Series.DURATION, counted.length, 0);
         countBuckets(FIRST_BUCKETS, HistogramBounds.DURATION, Series.DURATION);
@@ -277,16 +281,16 @@ public final class SlabReader implements AutoCloseable {
 
     private void countBuckets(int offset, HistogramBounds bounds, int first) {
         for (int bucket = 0; bucket < bounds.slabBuckets(); bucket++) {
-            counted[first + bounds.target(bucket)] += pageLong(offset + 8 * bucket);
+            counted[first + bounds.target(bucket)] += copiedLong(offset + 8 * bucket);
         }
     }
 
-    private long pageLong(int offset) {
-        return (long) SlabLayout.PAGE_LONG.get(page, offset);
+    private long copiedLong(int offset) {
+        return (long) SlabLayout.COPIED_LONG.get(copy, offset);
     }
 
-    private int pageInt(int offset) {
-        return (int) SlabLayout.PAGE_INT.get(page, offset);
+    private int copiedInt(int offset) {
+        return (int) SlabLayout.COPIED_INT.get(copy, offset);
     }
 
     /** A slab and how much of each of its series has been added so far. */
@@ -333,6 +337,7 @@ public final class SlabReader implements AutoCloseable {
         private long evictions;
         private long overflows;
         private long oversized;
+        private long unroomed;
 
         WorkerState(SlabFile file, int worker) {
             this.file = file;
@@ -349,8 +354,9 @@ public final class SlabReader implements AutoCloseable {
             evictions = file.evictions(worker);
             overflows = file.overflows(worker);
             oversized = file.oversized(worker);
+            unroomed = file.unroomed(worker);
             // The evicted series goes first: an evicted series is free before its counts are seen there, so nothing is met twice.
-            boolean someEvicted = evictions != 0 && file.copy(worker, SlabLayout.EVICTED, page, settled);
+            boolean someEvicted = evictions != 0 && file.copy(worker, SlabLayout.EVICTED, copy, settled);
             if (someEvicted) {
                 count();
                 System.arraycopy(counted, 0, evicted, 0, counted.length);
@@ -371,33 +377,33 @@ public final class SlabReader implements AutoCloseable {
         private void read(int index, boolean settled) {
             Place place = places[index];
             int sequence = file.sequence(worker, index);
-            if (place != null && place.sequence == sequence || !file.copy(worker, index, page, settled)) {
+            if (place != null && place.sequence == sequence || !file.copy(worker, index, copy, settled)) {
                 return;
             }
-            int incarnation = pageInt(SlabLayout.Entry.INCARNATION);
+            int incarnation = copiedInt(SlabLayout.Entry.INCARNATION);
             if (index != SlabLayout.OVERFLOW && (place == null || place.incarnation != incarnation)) {
                 Place next = new Place();
                 next.incarnation = incarnation;
                 if (incarnation % 2 == 1) {
-                    next.key = SeriesKey.of(page);
+                    next.key = SeriesKey.of(copy);
                     next.series = labelled(next.key);
                 }
                 retire(place);
                 place = next;
                 places[index] = place;
             }
-            place.sequence = pageInt(SlabLayout.Entry.SEQUENCE);
+            place.sequence = copiedInt(SlabLayout.Entry.SEQUENCE);
             if (place.series != null) {
                 count();
                 place.add(counted);
             }
         }
 
-        /** The series with the labels of the copied page. */
+        /** The series with the labels of the copied one. */
         private Series labelled(SeriesKey key) {
             Series found = series.computeIfAbsent(key, labels -> {
                 membership++;
-                return Series.of(page);
+                return Series.of(copy);
             });
             found.joined();
             return found;

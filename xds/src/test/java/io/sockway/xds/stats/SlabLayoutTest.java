@@ -38,6 +38,9 @@ class SlabLayoutTest {
                 "KIND_TCP", 1L + Series.Kind.TCP.ordinal()));
         assertThat(COMPILED).containsAllEntriesOf(Map.of("REPORTER_SOURCE", 1L, "REPORTER_DESTINATION", 2L, "PROTOCOL_HTTP", 1L,
                 "PROTOCOL_GRPC", 2L, "PROTOCOL_TCP", 3L, "POLICY_NONE", 1L, "POLICY_MUTUAL_TLS", 2L));
+        assertThat(COMPILED).containsAllEntriesOf(Map.of("SLAB_ABI_WITHOUT_MORE_TEXT", (long) SlabLayout.ABI_WITHOUT_MORE_TEXT,
+                "SLAB_MORE_TEXT", (long) SlabLayout.MORE_TEXT,
+                "SLAB_TEXT_LIMIT", (long) SlabLayout.Entry.OWN_TEXT_BYTES + SlabLayout.MORE_TEXT));
         for (int i = 0; i < SlabLayout.MANTISSAS.length; i++) {
             assertThat(COMPILED).containsEntry("mantissa." + i, (long) SlabLayout.MANTISSAS[i]);
         }
@@ -53,7 +56,7 @@ class SlabLayoutTest {
 
     @Test
     void shouldFindFieldsWhereTheCompilerPutsThem() throws IllegalAccessException {
-        Set<String> computed = Set.of("COUNTERS");
+        Set<String> computed = Set.of("COUNTERS", "OWN_TEXT_BYTES");
         for (Map.Entry<String, Class<?>> struct : Map.<String, Class<?>>of("slab_header", SlabLayout.Header.class,
                 "slab_worker", SlabLayout.Worker.class, "slab_series", SlabLayout.Entry.class).entrySet()) {
             for (Field field : struct.getValue().getDeclaredFields()) {

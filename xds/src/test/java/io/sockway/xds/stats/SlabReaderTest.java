@@ -4,18 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -25,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SlabReaderTest {
     private static final long NOW = 1_000_000;
     private static final int FIRST_SERIES = SlabLayout.PAGE * (2 + SlabLayout.FIRST);
+    /** What a writer's labels have of text besides the name: its length, and that of an absent revision. */
+    private static final int BESIDES_NAME = 4;
 
     @TempDir
     private Path folder;
@@ -208,12 +219,12 @@ class SlabReaderTest {
     @Test
     void shouldNameSlabsThatItCannotRead() throws IOException {
         ByteBuffer other = ByteBuffer.allocate(SlabLayout.PAGE).order(ByteOrder.nativeOrder());
-        other.putLong(SlabLayout.MAGIC).putInt(2);
+        other.putLong(SlabLayout.MAGIC).putInt(3);
         Files.write(folder.resolve("0123456789abcdef.slab"), other.array());
         Files.write(folder.resolve("fedcba9876543210.slab"), new byte[10]);
         try (SlabReader reader = SlabReader.owner(folder)) {
             assertThat(requests(reader)).isEmpty();
-            assertThat(reader.status().problems()).hasSize(2).anySatisfy(problem -> assertThat(problem).contains("has layout 2"))
+            assertThat(reader.status().problems()).hasSize(2).anySatisfy(problem -> assertThat(problem).contains("has layout 3", "reads layouts 1 and 2"))
                     .anySatisfy(problem -> assertThat(problem).endsWith("is no slab"));
         }
     }
@@ -223,7 +234,7 @@ class SlabReaderTest {
         Map<String, Consumer<ByteBuffer>> nonsense = Map.of(
                 "1 kind", slab -> slab.put(FIRST_SERIES + SlabLayout.Entry.KIND, (byte) 77),
                 "2 texts", slab -> slab.putShort(FIRST_SERIES + SlabLayout.Entry.TEXT, (short) -1),
-                "3 length of texts", slab -> slab.putInt(FIRST_SERIES + SlabLayout.Entry.TEXT_BYTES, Integer.MAX_VALUE),
+                "3 length of texts", slab -> slab.putInt(FIRST_SERIES + SlabLayout.Entry.TEXT_BYTES, 8929),
                 "4 workers", slab -> slab.putInt(SlabLayout.Header.WORKERS, 1 << 30).putLong(SlabLayout.Header.WORKER_BYTES, 1L << 34),
                 "5 bytes of a worker", slab -> slab.putLong(SlabLayout.Header.WORKER_BYTES, 4097),
                 "6 series in use", slab -> slab.putInt(SlabLayout.PAGE + SlabLayout.Worker.USED, Integer.MAX_VALUE));
@@ -347,6 +358,153 @@ class SlabReaderTest {
             assertThat(best).isLessThan(Duration.ofMillis(50));
             assertThat(requests(reader).values().stream().mapToLong(Long::longValue).sum()).isEqualTo(40_000);
         }
+    }
+
+    @Test
+    void shouldReadLabelsOfAnyLengthUpToTheLimit() throws IOException {
+        try (SlabWriter writer = new SlabWriter(folder, 2, 32); SlabReader reader = SlabReader.owner(folder)) {
+            Map<String, Long> truth = new TreeMap<>();
+            for (int bytes : new int[] {735, 736, 737, 738, 739, 740, 741, 4831, 4832, 4833, 8927, 8928}) {
+                for (String last : List.of("y", "z")) {
+                    String name = "x".repeat(bytes - BESIDES_NAME - 1) + last;
+                    writer.add(bytes % 2, name, bytes, NOW);
+                    writer.add(0, name, 1, NOW);
+                    truth.put(name, bytes + 1L);
+                }
+            }
+            assertThat(requests(reader)).isEqualTo(truth);
+            assertThat(requests(reader)).isEqualTo(truth);
+            reader.forEach(series -> assertThat(series.label(Label.SOURCE_CANONICAL_REVISION)).isEqualTo("latest"));
+            assertThat(reader.status()).matches(status -> status.overflows() == 0 && status.oversized() == 0 && status.unroomed() == 0);
+
+            writer.add(0, "x".repeat(8929 - BESIDES_NAME), 3, NOW);
+            truth.put("overflow", 3L);
+            assertThat(requests(reader)).isEqualTo(truth);
+            assertThat(reader.status()).matches(status -> status.overflows() == 1 && status.oversized() == 1 && status.unroomed() == 0);
+        }
+    }
+
+    @Test
+    void shouldKeepCountsOfLongLabelsInTheLedgerAndWhenTheyMakeRoom() throws IOException {
+        String name = "x".repeat(5000);
+        SlabReader killed = SlabReader.owner(folder);
+        try (SlabWriter writer = new SlabWriter(folder, 1, 16)) {
+            writer.add(0, name, 5, NOW);
+            requests(killed);
+            writer.add(0, "a", 1, NOW + 100);
+            writer.add(0, "x".repeat(900), 2, NOW + 100);
+        }
+        Map<String, Long> truth = Map.of(name, 5L, "a", 1L, "x".repeat(900), 2L);
+        assertThat(requests(killed)).isEqualTo(truth);
+        assertThat(slabs()).isZero();
+        try (SlabReader second = SlabReader.owner(folder)) {
+            assertThat(requests(second)).isEqualTo(truth);
+        }
+    }
+
+    /** On tmpfs, where reading what is not there makes a page of it. */
+    @Test
+    void shouldTakeMemoryForMoreTextOnlyWhereThereIsSome() throws Exception {
+        Path memory = Files.createTempDirectory(Path.of("/dev/shm"), "sockway-slab");
+        try (SlabWriter writer = new SlabWriter(memory, 2, 16); SlabReader reader = SlabReader.owner(memory)) {
+            long whole = 1 + 2 * (1 + 16 + SlabLayout.FIRST);
+            for (int i = 0; i < 16; i++) {
+                writer.add(i % 2, i + "x".repeat(732 - i / 10 - 1), 1, NOW);
+            }
+            assertThat(requests(reader)).hasSize(16);
+            assertThat(pages(memory)).isEqualTo(whole);
+            writer.add(1, "x".repeat(733), 1, NOW);
+            assertThat(requests(reader)).hasSize(17);
+            assertThat(pages(memory)).isEqualTo(whole + 1);
+            writer.add(0, "x".repeat(4829), 1, NOW);
+            assertThat(requests(reader)).hasSize(18);
+            assertThat(pages(memory)).isEqualTo(whole + 3);
+        } finally {
+            try (Stream<Path> files = Files.list(memory)) {
+                for (Path file : (Iterable<Path>) files::iterator) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(memory);
+        }
+    }
+
+    @Test
+    void shouldReadSlabsOfPluginsThatHadNoMoreText() throws IOException {
+        Path slab;
+        byte[] bytes;
+        try (SlabWriter writer = new SlabWriter(folder, 2, 16); Stream<Path> files = Files.list(folder)) {
+            writer.add(0, "x".repeat(732), 3, NOW);
+            writer.add(1, "a", 4, NOW);
+            slab = files.filter(file -> file.toString().endsWith(SlabLayout.SUFFIX)).findFirst().orElseThrow();
+            bytes = Files.readAllBytes(slab);
+        }
+        ByteBuffer old = ByteBuffer.wrap(Arrays.copyOf(bytes, SlabLayout.PAGE * (1 + 2 * (1 + 16 + SlabLayout.FIRST))))
+                .order(ByteOrder.nativeOrder()).putInt(SlabLayout.Header.ABI, SlabLayout.ABI_WITHOUT_MORE_TEXT);
+        Files.write(slab, old.array());
+        try (SlabReader reader = SlabReader.observer(folder)) {
+            assertThat(requests(reader)).isEqualTo(Map.of("x".repeat(732), 3L, "a", 4L));
+            assertThat(reader.status().problems()).isEmpty();
+        }
+        Files.write(slab, old.putInt(FIRST_SERIES + SlabLayout.Entry.TEXT_BYTES, 737).array());
+        try (SlabReader reader = SlabReader.observer(folder)) {
+            requests(reader);
+            assertThat(reader.status().problems()).singleElement().asString().contains("a text of 737 bytes");
+        }
+    }
+
+    /** Another process's changes, played by a thread: the reader takes no text that is of two series. */
+    @Test
+    void shouldNeverTakeTheTextOfTwoSeriesForOne() throws Exception {
+        Path path;
+        try (SlabWriter writer = new SlabWriter(folder, 1, 16); Stream<Path> files = Files.list(folder)) {
+            writer.add(0, "a".repeat(8000), 1, NOW);
+            path = files.filter(file -> file.toString().endsWith(SlabLayout.SUFFIX)).findFirst().orElseThrow();
+        }
+        try (Arena arena = Arena.ofShared(); SlabFile slab = SlabFile.open(path);
+                FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            MemorySegment memory = channel.map(FileChannel.MapMode.READ_WRITE, 0, channel.size(), arena);
+            long more = SlabLayout.PAGE * (2L + 16 + SlabLayout.FIRST) + SlabLayout.FIRST * (long) SlabLayout.MORE_TEXT;
+            assertThat(memory.get(ValueLayout.JAVA_BYTE, more)).isEqualTo((byte) 'a');
+            AtomicBoolean end = new AtomicBoolean();
+            Thread writer = Thread.ofPlatform().start(() -> {
+                for (int i = 0; !end.get(); i++) {
+                    long sequence = FIRST_SERIES + SlabLayout.Entry.SEQUENCE;
+                    int before = memory.get(ValueLayout.JAVA_INT, sequence);
+                    SlabLayout.INT.setVolatile(memory, sequence, before + 1);
+                    memory.asSlice(FIRST_SERIES + SlabLayout.Entry.TEXT + 2, 700).fill((byte) ('a' + i % 26));
+                    memory.asSlice(more, 7000).fill((byte) ('a' + i % 26));
+                    SlabLayout.INT.setRelease(memory, sequence, before + 2);
+                    for (int pause = 0; pause < i % 1000; pause++) {
+                        Thread.onSpinWait();
+                    }
+                }
+            });
+            byte[] copy = new byte[SlabLayout.WHOLE_SERIES];
+            Set<Byte> seen = new HashSet<>();
+            try {
+                for (int i = 0; i < 20_000; i++) {
+                    if (slab.copy(0, SlabLayout.FIRST, copy, false)) {
+                        byte letter = copy[SlabLayout.PAGE];
+                        seen.add(letter);
+                        assertThat(copy[SlabLayout.Entry.TEXT + 2]).isEqualTo(letter);
+                        assertThat(copy[SlabLayout.PAGE + 6999]).isEqualTo(letter);
+                    }
+                }
+            } finally {
+                end.set(true);
+                writer.join();
+            }
+            assertThat(seen).hasSizeGreaterThan(2);
+        }
+    }
+
+    /** How many pages the only slab there takes. */
+    private static long pages(Path folder) throws IOException, InterruptedException {
+        Process stat = new ProcessBuilder("sh", "-c", "stat -c %b \"$0\"/*.slab", folder.toString()).start();
+        String blocks = new String(stat.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
+        assertThat(stat.waitFor()).isZero();
+        return Long.parseLong(blocks) * 512 / SlabLayout.PAGE;
     }
 
     private long slabs() throws IOException {
