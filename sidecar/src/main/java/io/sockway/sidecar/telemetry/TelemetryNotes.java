@@ -30,12 +30,13 @@ final class TelemetryNotes {
         }
         long oversized = telemetry.get("oversized").getAsLong();
         long unroomed = telemetry.get("unroomed").getAsLong();
-        note(lines, telemetry.get("overflows").getAsLong() - oversized - unroomed, "events were counted as 'overflow': --telemetry-max-series "
-                + telemetry.get("maxSeries").getAsString() + " is reached; raise it, or ask for fewer labels");
+        note(lines, telemetry.get("overflows").getAsLong() - oversized - unroomed,
+                "events were counted as 'overflow': --telemetry-max-series " + telemetry.get("maxSeries").getAsString()
+                        + " is reached; raise it, or ask for fewer labels");
         note(lines, oversized, "events were counted as 'overflow': their labels are too long together; ask for fewer "
                 + "(--telemetry-profile)");
         note(lines, unroomed, "events were counted as 'overflow': their labels are long, and there is no room for these in "
-                + telemetry.get("folder").getAsString() + "; enlarge it, or ask for fewer labels");
+                + telemetry.get("folder").getAsString() + "; enlarge it, or ask for fewer (--telemetry-profile)");
         note(lines, telemetry.get("evictions").getAsLong(), "idle sets of labels made room for others");
         note(lines, telemetry.get("rejections").getAsLong(), "configurations were refused by Envoys so far");
         if (!telemetry.get("peersTrouble").getAsString().isEmpty()) {

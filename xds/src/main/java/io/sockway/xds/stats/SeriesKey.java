@@ -29,7 +29,7 @@ record SeriesKey(byte[] bytes) {
 
     /** The series with these labels, which has counted nothing. */
     Series series() {
-        byte[] copy = new byte[SlabLayout.WHOLE_SERIES];
+        byte[] copy = new byte[SlabLayout.Entry.TEXT + bytes.length - FIXED];
         System.arraycopy(bytes, 0, copy, SlabLayout.Entry.FLAGS, 8);
         System.arraycopy(bytes, 8, copy, FROM, SlabLayout.Entry.COUNTERS - FROM);
         System.arraycopy(bytes, FIXED, copy, SlabLayout.Entry.TEXT, bytes.length - FIXED);

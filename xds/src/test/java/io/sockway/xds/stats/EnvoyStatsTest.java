@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -186,6 +187,55 @@ class EnvoyStatsTest {
                     List.of("source", source, destination, "unknown", "apps", "real-back", "reviews.apps.svc.cluster.local", "reviews"),
                     List.of("destination", source, destination, "mutual_tls", "real-front", "apps", "reviews", "reviews"));
         }
+    }
+
+    @Test
+    void shouldNameBothEndsWhoseNamesAreAsLongAsKubernetesLetsThemBe() throws Exception {
+        String domain = String.join(".", "d".repeat(63), "e".repeat(63), "f".repeat(63));
+        List<String> ids = List.of("spiffe://" + domain + "/ns/" + "m".repeat(63) + "/sa/" + "a".repeat(253),
+                "spiffe://" + domain + "/ns/" + "n".repeat(63) + "/sa/" + "b".repeat(253));
+        SpiffeCertificate front = SpiffeCertificate.make(folder, "front", ids.get(0));
+        SpiffeCertificate back = SpiffeCertificate.make(folder, "back", ids.get(1));
+        Path trusted = Files.writeString(folder.resolve("trusted.crt"),
+                Files.readString(front.certificate()) + Files.readString(back.certificate()));
+        Workload client = longNames('m');
+        Workload server = longNames('n');
+        String host = "s".repeat(63) + "." + "n".repeat(63) + ".svc.cluster." + "l".repeat(63);
+        PluginConfig.Builder source = PluginConfig.builder(slabs, PluginConfig.Reporter.SOURCE, client).profile(LabelProfile.ISTIO)
+                .peer(EnvoyJson.ADDRESS, server);
+        PluginConfig.Builder destination = PluginConfig.builder(slabs, PluginConfig.Reporter.DESTINATION, server)
+                .profile(LabelProfile.ISTIO).peer("127.0.0.1", client).peer(EnvoyJson.ADDRESS, client);
+        List<String> listeners = List.of(
+                EnvoyJson.httpListener("in", inbound, EnvoyJson.httpFilter(module, destination.build()), ROUTES,
+                        EnvoyJson.serverTls(back, trusted)),
+                EnvoyJson.httpListener("out", outbound, EnvoyJson.httpFilter(module, source.build()),
+                        "{\"match\":{\"prefix\":\"/\"},\"route\":{\"cluster\":\"outbound|80||" + host + "\"}}", ""));
+        List<String> clusters = new ArrayList<>(backendClusters());
+        clusters.add(EnvoyJson.cluster("outbound|80||" + host, inbound, "", EnvoyJson.clientTls(front, trusted)));
+        try (EnvoyProcess envoy = start(EnvoyJson.bootstrap(admin, listeners, clusters))) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(get(outbound, "/direct")).isEqualTo(200);
+            }
+            envoy.awaitIdle("http.in.downstream_rq_active", "http.out.downstream_rq_active");
+            reader.refresh();
+            assertThat(reader.status()).matches(status -> status.overflows() == 0);
+            for (String reporter : List.of("source", "destination")) {
+                List<String> texts = List.of(client.name(), client.namespace(), ids.get(0), client.app(), client.version(),
+                        client.canonicalService(), client.canonicalRevision(), client.cluster(),
+                        server.name(), server.namespace(), ids.get(1), server.app(), server.version(),
+                        server.canonicalService(), server.canonicalRevision(), server.cluster());
+                assertThat(requests(one -> one.label(Label.REPORTER).equals(reporter)
+                        && IntStream.range(0, texts.size()).allMatch(i -> one.label(Label.values()[1 + i]).equals(texts.get(i)))))
+                        .as(reporter).isEqualTo(20);
+            }
+            assertThat(requests(http(Label.DESTINATION_SERVICE, host))).isEqualTo(20);
+        }
+    }
+
+    /** As long as names of Deployments and namespaces, and values of labels, may be. */
+    private static Workload longNames(char letter) {
+        String label = String.valueOf(letter).repeat(63);
+        return new Workload(String.valueOf(letter).repeat(253), label, label, label, label, label, label);
     }
 
     @Test

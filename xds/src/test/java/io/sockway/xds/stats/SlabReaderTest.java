@@ -224,7 +224,8 @@ class SlabReaderTest {
         Files.write(folder.resolve("fedcba9876543210.slab"), new byte[10]);
         try (SlabReader reader = SlabReader.owner(folder)) {
             assertThat(requests(reader)).isEmpty();
-            assertThat(reader.status().problems()).hasSize(2).anySatisfy(problem -> assertThat(problem).contains("has layout 3", "reads layouts 1 and 2"))
+            assertThat(reader.status().problems()).hasSize(2)
+                    .anySatisfy(problem -> assertThat(problem).contains("has layout 3", "reads layouts 1 and 2"))
                     .anySatisfy(problem -> assertThat(problem).endsWith("is no slab"));
         }
     }
