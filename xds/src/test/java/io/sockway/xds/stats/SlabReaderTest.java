@@ -1,12 +1,14 @@
 package io.sockway.xds.stats;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -29,6 +31,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class SlabReaderTest {
@@ -456,6 +459,7 @@ class SlabReaderTest {
 
     /** Another process's changes, played by a thread: the reader takes no text that is of two series. */
     @Test
+    @Timeout(60)
     void shouldNeverTakeTheTextOfTwoSeriesForOne() throws Exception {
         Path path;
         try (SlabWriter writer = new SlabWriter(folder, 1, 16); Stream<Path> files = Files.list(folder)) {
@@ -472,11 +476,12 @@ class SlabReaderTest {
                 for (int i = 0; !end.get(); i++) {
                     long sequence = FIRST_SERIES + SlabLayout.Entry.SEQUENCE;
                     int before = memory.get(ValueLayout.JAVA_INT, sequence);
-                    SlabLayout.INT.setVolatile(memory, sequence, before + 1);
+                    SlabLayout.INT.setOpaque(memory, sequence, before + 1);
+                    VarHandle.storeStoreFence();
                     memory.asSlice(FIRST_SERIES + SlabLayout.Entry.TEXT + 2, 700).fill((byte) ('a' + i % 26));
                     memory.asSlice(more, 7000).fill((byte) ('a' + i % 26));
                     SlabLayout.INT.setRelease(memory, sequence, before + 2);
-                    for (int pause = 0; pause < i % 1000; pause++) {
+                    for (int pause = 0; pause < i % 50; pause++) {
                         Thread.onSpinWait();
                     }
                 }
@@ -484,19 +489,19 @@ class SlabReaderTest {
             byte[] copy = new byte[SlabLayout.WHOLE_SERIES];
             Set<Byte> seen = new HashSet<>();
             try {
-                for (int i = 0; i < 20_000; i++) {
+                for (int i = 0; i < 300_000 || seen.size() < 3; i++) {
                     if (slab.copy(0, SlabLayout.FIRST, copy, false)) {
                         byte letter = copy[SlabLayout.PAGE];
                         seen.add(letter);
-                        assertThat(copy[SlabLayout.Entry.TEXT + 2]).isEqualTo(letter);
-                        assertThat(copy[SlabLayout.PAGE + 6999]).isEqualTo(letter);
+                        if (copy[SlabLayout.Entry.TEXT + 2] != letter || copy[SlabLayout.PAGE + 6999] != letter) {
+                            fail("%c %c %c", copy[SlabLayout.Entry.TEXT + 2], letter, copy[SlabLayout.PAGE + 6999]);
+                        }
                     }
                 }
             } finally {
                 end.set(true);
                 writer.join();
             }
-            assertThat(seen).hasSizeGreaterThan(2);
         }
     }
 
