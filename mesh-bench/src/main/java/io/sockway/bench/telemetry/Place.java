@@ -18,7 +18,9 @@ import java.util.List;
  */
 record Place(Lab lab, Pod pod, ProcessGroup others, EnvoyBinary envoy, Answers answers, List<Integer> series) {
     static final String ADDRESS = "127.0.0.1";
-    static final int PORT = 8080;
+    private static final int PORT = 8080;
+    /** Listeners keep away from the app's port and the collectors'. */
+    private static final int PORT_STEP = 100;
     static final int APP_PORT = 8081;
 
     /** Each collector has this and the next, the next collector what follows. */
@@ -31,5 +33,10 @@ record Place(Lab lab, Pod pod, ProcessGroup others, EnvoyBinary envoy, Answers a
     /** Where this telemetry's collector takes reports while the load is measured. */
     static int collectorPort(Telemetry telemetry) {
         return COLLECTOR_PORT + 2 * telemetry.ordinal();
+    }
+
+    /** Where the proxy's listeners are, by their number from 0. */
+    static int port(int listener) {
+        return PORT + PORT_STEP * listener;
     }
 }

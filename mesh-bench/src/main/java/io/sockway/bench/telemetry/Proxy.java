@@ -19,30 +19,32 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A fresh Envoy with a telemetry, and the app behind it. The scope that they were started in owns them. */
+/** A listener with a telemetry of a fresh Envoy, and the app behind it. The scope that they were started in owns them. */
 final class Proxy {
     private static final Duration FIRST_REPLY_LIMIT = Duration.ofSeconds(10);
     private static final Duration COUNT_LIMIT = Duration.ofSeconds(10);
     private static final AtomicInteger FOLDERS = new AtomicInteger();
     private static final String APP_FILE = "body";
-    private static final String STATISTICS = "http." + ProxyBootstrap.STAT_PREFIX + ".";
+    private static final String STATISTICS = "inbound_";
 
     private final Place place;
     private final Envoy envoy;
     private final Optional<Nginx> nginx;
+    private final ProxyBootstrap.Listener listener;
     private final Optional<Counted> counted;
     private final long countedBefore;
 
-    private Proxy(Place place, Envoy envoy, Optional<Nginx> nginx, Optional<Counted> counted) {
+    private Proxy(Place place, Envoy envoy, Optional<Nginx> nginx, ProxyBootstrap.Listener listener, Optional<Counted> counted) {
         this.place = place;
         this.envoy = envoy;
         this.nginx = nginx;
+        this.listener = listener;
         this.counted = counted;
         this.countedBefore = counted.map(Counted::requests).orElse(0L);
     }
 
     /**
-     * Starts them and returns before they are ready.
+     * Starts an Envoy with one telemetry, and the app.
      *
      * @param collector which the telemetry reports to, if it does
      * @param collectorPort where that is
@@ -51,6 +53,16 @@ final class Proxy {
      */
     static Proxy start(Scope scope, Place place, Telemetry telemetry, Optional<CollectorProcess> collector, int collectorPort,
             int bodyBytes, int hosts) {
+        return start(scope, place, List.of(telemetry), collector, collectorPort, bodyBytes, hosts).getFirst();
+    }
+
+    /** Starts one Envoy with a listener for each of these telemetries, which need no collector, and one app for all. */
+    static List<Proxy> startTogether(Scope scope, Place place, List<Telemetry> telemetries, int bodyBytes) {
+        return start(scope, place, telemetries, Optional.empty(), Place.COLLECTOR_PORT, bodyBytes, 0);
+    }
+
+    private static List<Proxy> start(Scope scope, Place place, List<Telemetry> telemetries, Optional<CollectorProcess> collector,
+            int collectorPort, int bodyBytes, int hosts) {
         Path folder = place.lab().directory("telemetry-" + FOLDERS.incrementAndGet());
         Optional<Nginx> nginx = place.answers() == Answers.NGINX ? Optional.of(Nginx.start(scope, place.others(),
                 new Nginx.Site(Place.ADDRESS + ":" + Place.APP_PORT, Map.of(APP_FILE, bodyBytes), ""), folder)) : Optional.empty();
@@ -59,11 +71,22 @@ final class Proxy {
         } catch (IOException e) {
             throw new LabException("cannot give " + folder + " to the proxy", e);
         }
-        ProxyParts parts = ProxyParts.of(telemetry, new ProxyParts.Surroundings(Place.ADDRESS, collectorPort, folder, hosts));
+        List<ProxyBootstrap.Listener> listeners = telemetries.stream().map(telemetry -> new ProxyBootstrap.Listener(
+                Place.port(telemetries.indexOf(telemetry)), STATISTICS + telemetry.option(),
+                ProxyParts.of(telemetry, new ProxyParts.Surroundings(Place.ADDRESS, collectorPort, folder, hosts)))).toList();
         Object route = nginx.isPresent() ? ProxyBootstrap.proxied("/") : ProxyBootstrap.direct("/", 200, bodyBytes);
         Envoy envoy = Envoy.start(scope, place.envoy(), place.pod(), ProxyBootstrap.of(new ProxyBootstrap.Inbound(
-                Place.ADDRESS, Envoy.ADMIN_PORT, Place.PORT, List.of(route), Place.APP_PORT), parts), ProxyBootstrap.STAT_PREFIX, folder);
-        Optional<Counted> counted = switch (telemetry) {
+                Place.ADDRESS, Envoy.ADMIN_PORT, List.of(route), Place.APP_PORT), listeners), listeners.getFirst().statPrefix(), folder);
+        envoy.awaitReady();
+        List<Proxy> proxies = new ArrayList<>();
+        for (int i = 0; i < listeners.size(); i++) {
+            proxies.add(new Proxy(place, envoy, nginx, listeners.get(i), counted(telemetries.get(i), envoy, collector, folder)));
+        }
+        return proxies;
+    }
+
+    private static Optional<Counted> counted(Telemetry telemetry, Envoy envoy, Optional<CollectorProcess> collector, Path folder) {
+        return switch (telemetry) {
             case NONE, NOOP -> Optional.empty();
             case PLUGIN -> Optional.of(Counted.inSlabs(ProxyParts.slabs(folder)));
             case LOGGER, LOGGER_25 -> Optional.of(Counted.onPage(envoy));
@@ -71,12 +94,10 @@ final class Proxy {
             case MIXER, MIXER_LEAN ->
                     Optional.of(Counted.collected(collector.orElseThrow(), envoy, "dynamicmodulescustom.mixer_entries_dropped"));
         };
-        envoy.awaitReady();
-        return new Proxy(place, envoy, nginx, counted);
     }
 
-    static URI target() {
-        return URI.create("http://%s:%d/%s".formatted(Place.ADDRESS, Place.PORT, APP_FILE));
+    URI target() {
+        return URI.create("http://%s:%d/%s".formatted(Place.ADDRESS, listener.port(), APP_FILE));
     }
 
     /** Waits until a request comes back. */
@@ -116,8 +137,7 @@ final class Proxy {
             long found = -1;
             while (found != expected && System.nanoTime() < end) {
                 Await.sleep(Duration.ofMillis(100));
-                expected = envoy.statistic(STATISTICS + "downstream_rq_active") == 0
-                        ? envoy.statistic(STATISTICS + "downstream_rq_total") : -2;
+                expected = statistic("downstream_rq_active") == 0 ? statistic("downstream_rq_total") : -2;
                 found = telemetry.requests() - countedBefore + telemetry.dropped();
             }
             if (found != expected) {
@@ -126,5 +146,9 @@ final class Proxy {
             }
         });
         return problems;
+    }
+
+    private long statistic(String name) {
+        return envoy.statistic("http." + listener.statPrefix() + "." + name);
     }
 }

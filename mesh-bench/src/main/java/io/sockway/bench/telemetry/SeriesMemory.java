@@ -42,7 +42,7 @@ final class SeriesMemory {
                     place.others(), port, place.lab().directory("memory"))) : Optional.empty();
             Proxy proxy = Proxy.start(scope, place, telemetry, collector, port, BODY_BYTES, series);
             proxy.awaitReply();
-            request(place, series);
+            request(proxy, place, series);
             List<String> problems = proxy.miscounted();
             if (!problems.isEmpty()) {
                 throw new LabException("%s with %d series: %s".formatted(telemetry.description(), series, String.join("; ", problems)));
@@ -56,16 +56,16 @@ final class SeriesMemory {
     }
 
     /** One request each for so many hosts, one after the other. */
-    private static void request(Place place, int hosts) {
+    private static void request(Proxy proxy, Place place, int hosts) {
         try {
             place.pod().namespace().call(() -> {
-                try (Socket socket = new Socket(Place.ADDRESS, Place.PORT)) {
+                try (Socket socket = new Socket(Place.ADDRESS, proxy.target().getPort())) {
                     socket.setTcpNoDelay(true);
                     socket.setSoTimeout(READ_LIMIT_MILLIS);
                     InputStream in = new BufferedInputStream(socket.getInputStream());
                     for (int host = 0; host < hosts; host++) {
                         socket.getOutputStream().write("GET %s HTTP/1.1\r\nhost: service-%05d.demo.svc.cluster.local\r\n\r\n"
-                                .formatted(Proxy.target().getPath(), host).getBytes(StandardCharsets.US_ASCII));
+                                .formatted(proxy.target().getPath(), host).getBytes(StandardCharsets.US_ASCII));
                         skipAnswer(in);
                     }
                 }

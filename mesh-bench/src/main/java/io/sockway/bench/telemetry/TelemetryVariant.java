@@ -62,7 +62,7 @@ final class TelemetryVariant implements Variant {
             Proxy proxy = Proxy.start(scope, place, telemetry, Optional.of(started), port, load.bodyBytes(), 0);
             proxy.awaitReply();
             RemoteLoad generator = RemoteLoad.start(scope, place.lab(), place.others(), "prime-" + telemetry.option());
-            LoadPlan plan = LoadPlan.of(Proxy.target(), load.protocol(), load.connections(), PRIMING, Duration.ofMillis(500));
+            LoadPlan plan = LoadPlan.of(proxy.target(), load.protocol(), load.connections(), PRIMING, Duration.ofMillis(500));
             generator.begin(plan);
             generator.await(plan);
             List<String> problems = proxy.miscounted();
@@ -84,7 +84,7 @@ final class TelemetryVariant implements Variant {
 
         @Override
         public URI target() {
-            return Proxy.target();
+            return proxy.target();
         }
 
         @Override

@@ -27,6 +27,7 @@ final class EnvoyOnLoopback {
     static final String ADDRESS = "127.78.%d.%d".formatted(ProcessHandle.current().pid() / 250 % 250 + 1,
             ProcessHandle.current().pid() % 250 + 1);
 
+    private static final String STATISTICS = "inbound";
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private final HttpClient client = HttpClient.newHttpClient();
@@ -41,7 +42,8 @@ final class EnvoyOnLoopback {
         List<Object> routes = List.of(ProxyBootstrap.direct("/direct", 200, 20), ProxyBootstrap.direct("/missing", 404, 5),
                 ProxyBootstrap.proxied("/app"), ProxyBootstrap.proxied("/dead"));
         Path file = folder.resolve("bootstrap.json");
-        Files.writeString(file, ProxyBootstrap.of(new ProxyBootstrap.Inbound(ADDRESS, adminPort, port, routes, appPort), parts));
+        Files.writeString(file, ProxyBootstrap.of(new ProxyBootstrap.Inbound(ADDRESS, adminPort, routes, appPort),
+                List.of(new ProxyBootstrap.Listener(port, STATISTICS, parts))));
         process = lab.hostProcesses("envoy").start(lab.scope(), new ProcessSpec("envoy", User.PROXY, List.of(
                 EnvoyBinary.find(Optional.empty()).path().toString(), "--config-path", file.toString(), "--concurrency", "1",
                 "--disable-hot-restart", "--log-level", "warning")));
@@ -57,7 +59,7 @@ final class EnvoyOnLoopback {
 
     /** Requests that it has answered, by its own count. */
     long requests() {
-        return statistic("http." + ProxyBootstrap.STAT_PREFIX + ".downstream_rq_completed");
+        return statistic("http." + STATISTICS + ".downstream_rq_completed");
     }
 
     long statistic(String name) {
