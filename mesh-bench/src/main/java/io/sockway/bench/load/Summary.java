@@ -60,7 +60,7 @@ final class Summary {
                 Metric.LATENCY_P999, P999, Metric.LATENCY_P9999, 99.99, Metric.LATENCY_P99999, 99.999));
         shares.forEach((metric, percentile) -> percentiles.put(metric.key(), micros(latencies.getValueAtPercentile(percentile))));
         percentiles.put("max_us", micros(latencies.getMaxValue()));
-        percentiles.put("mean_us", latencies.getMean() / MICRO_NANOS);
+        percentiles.put(Metric.LATENCY_MEAN.key(), latencies.getMean() / MICRO_NANOS);
         return percentiles;
     }
 

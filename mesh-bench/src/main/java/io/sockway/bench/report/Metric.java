@@ -10,6 +10,7 @@ public enum Metric {
             return String.format(Locale.ROOT, "%,.0f", value);
         }
     },
+    LATENCY_MEAN("mean_us", "Latency mean", false, true),
     LATENCY_P50("p50_us", "Latency p50", false, true),
     LATENCY_P90("p90_us", "Latency p90", false, true),
     LATENCY_P99("p99_us", "Latency p99", false, true),

@@ -27,7 +27,7 @@ final class Goals {
     private static final double MOST_OF_LOGGERS_ADDITION = 0.25;
     private static final double MOST_OF_MIXER = 0.80;
     private static final double ON_TARGET = 0.98;
-    private static final List<Metric> LATENCIES = List.of(Metric.LATENCY_P50, Metric.LATENCY_P99);
+    private static final List<Metric> LATENCIES = List.of(Metric.LATENCY_MEAN, Metric.LATENCY_P50, Metric.LATENCY_P99);
 
     private final Comparison comparison;
     private final Answers answers;
