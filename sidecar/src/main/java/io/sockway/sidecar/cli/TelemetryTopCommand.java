@@ -22,9 +22,12 @@ import picocli.CommandLine.Spec;
 /** {@code sockway telemetry top}. */
 @Command(name = "top", mixinStandardHelpOptions = true, description = {
     "Show who asks whom, as it changes: requests a second, errors (5xx), how long requests took, and bytes a second over TCP.",
-    "Percentiles are estimated from the buckets of istio_request_duration_milliseconds."})
+    "Percentiles are estimated from the buckets of istio_request_duration_milliseconds.",
+    "Goes on when the sidecar comes back after a restart."})
 final class TelemetryTopCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final String CLEAR = "\u001b[H\u001b[2J";
 
     @Option(names = "--admin", paramLabel = "HOST:PORT", defaultValue = "127.0.0.1:15900", converter = RunCommand.AddressConverter.class,
@@ -51,50 +54,133 @@ final class TelemetryTopCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         AdminClient client = new AdminClient(admin, PATIENCE);
-        JsonObject before = ask(client);
+        JsonObject before;
+        try {
+            before = ask(client);
+        } catch (AwayException e) {
+            throw failure(e);
+        }
+        Optional<JsonObject> shown = Optional.empty();
         do {
             Thread.sleep(interval.toMillis());
-            JsonObject now = ask(client);
-            JsonObject rates = TrafficRates.between(before, now);
-            if (json) {
-                out.println(once ? Reports.pretty(rates) : rates);
-            } else {
-                Optional<Terminal> screen = once ? Optional.empty() : Terminal.ofStandardOutput();
-                List<String> lines = lines(rates, screen);
-                out.print(screen.isPresent() ? CLEAR : "");
-                lines.forEach(out::println);
+            try {
+                JsonObject now = ask(client);
+                JsonObject rates = TrafficRates.between(before, now);
+                show(rates, out);
+                before = now;
+                shown = Optional.of(rates);
+            } catch (AwayException e) {
+                if (once) {
+                    throw failure(e);
+                }
+                before = awaitReturn(client, e, shown);
             }
-            out.flush();
-            before = now;
         } while (!once && !out.checkError());
         return 0;
     }
 
-    private static JsonObject ask(AdminClient client) {
-        try {
-            JsonObject answer = client.get("/telemetry");
-            if (answer == null) {
-                throw new CommandFailedException("the sidecar at " + client + " runs without telemetry: start it with --telemetry plugin");
-            }
-            return answer;
-        } catch (IOException e) {
-            throw new CommandFailedException("no sidecar answers at " + client + " (" + e.getMessage() + "): name its admin server with "
-                    + "--admin HOST:PORT");
+    /** That the sidecar gave no figures; the message says why, without a remedy. */
+    private static final class AwayException extends Exception {
+        private static final long serialVersionUID = 1;
+        private final String remedy;
+
+        AwayException(String message, String remedy) {
+            super(message);
+            this.remedy = remedy;
         }
     }
 
-    /** As many lines as the screen has room for, and all where there is none. */
-    private List<String> lines(JsonObject rates, Optional<Terminal> screen) {
-        int width = screen.map(Terminal::columns).orElse(Integer.MAX_VALUE);
-        List<String> lines = new ArrayList<>();
-        if (!once) {
-            lines.add("%s, every %s s, Ctrl-C ends".formatted(LocalTime.now().truncatedTo(ChronoUnit.SECONDS),
-                    interval.toMillis() / 1000.0));
+    private static CommandFailedException failure(AwayException away) {
+        return new CommandFailedException(away.getMessage() + ": " + away.remedy);
+    }
+
+    private static JsonObject ask(AdminClient client) throws AwayException {
+        try {
+            JsonObject answer = client.get("/telemetry");
+            if (answer == null) {
+                throw new AwayException("the sidecar at " + client + " runs without telemetry", "start it with --telemetry plugin");
+            }
+            return answer;
+        } catch (IOException e) {
+            throw new AwayException("no sidecar answers at " + client + " (" + e.getMessage() + ")",
+                    "name its admin server with --admin HOST:PORT");
         }
-        lines.addAll(Lines.notes(rates.getAsJsonObject("telemetry")));
+    }
+
+    /**
+     * Asks less and less often until there is an answer, and returns that one: rates begin anew with it, since what came between may
+     * have been counted from zero, and by another clock.
+     */
+    private JsonObject awaitReturn(AdminClient client, AwayException why, Optional<JsonObject> shown) throws InterruptedException {
+        LocalTime since = now();
+        boolean screen = !json && Terminal.ofStandardOutput().isPresent();
+        if (!screen) {
+            tell(why.getMessage() + ": trying again");
+        }
+        AwayException last = why;
+        for (Duration pause = FIRST_PAUSE;; pause = shorter(pause.multipliedBy(2), LONGEST_PAUSE)) {
+            if (screen) {
+                redraw("%s, away since %s, trying again, Ctrl-C ends: %s".formatted(now(), since, last.getMessage()), shown);
+            }
+            Thread.sleep(pause.toMillis());
+            try {
+                JsonObject answer = ask(client);
+                String back = "the sidecar at " + client + " answers again";
+                if (screen) {
+                    redraw("%s, %s, every %s s, Ctrl-C ends".formatted(now(), back, seconds()), shown);
+                } else {
+                    tell(back);
+                }
+                return answer;
+            } catch (AwayException e) {
+                last = e;
+            }
+        }
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    private static LocalTime now() {
+        return LocalTime.now().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    private double seconds() {
+        return interval.toMillis() / 1000.0;
+    }
+
+    /** Beside the figures, which may go to a program. */
+    private void tell(String line) {
+        Lines.say(spec.commandLine().getErr(), "sockway: " + line);
+    }
+
+    private void show(JsonObject rates, PrintWriter out) {
+        if (json) {
+            out.println(once ? Reports.pretty(rates) : rates);
+            out.flush();
+        } else {
+            draw(once ? Optional.empty() : Optional.of("%s, every %s s, Ctrl-C ends".formatted(now(), seconds())), Optional.of(rates),
+                    once ? Optional.empty() : Terminal.ofStandardOutput());
+        }
+    }
+
+    private void redraw(String heading, Optional<JsonObject> rates) {
+        draw(Optional.of(heading), rates, Terminal.ofStandardOutput());
+    }
+
+    /** As many lines as the screen has room for, and all where there is none. */
+    private void draw(Optional<String> heading, Optional<JsonObject> rates, Optional<Terminal> screen) {
+        int width = screen.map(Terminal::columns).orElse(Integer.MAX_VALUE);
+        List<String> lines = new ArrayList<>(heading.stream().toList());
+        rates.ifPresent(each -> lines.addAll(Lines.notes(each.getAsJsonObject("telemetry"))));
         lines.replaceAll(line -> TrafficTable.cut(line, width));
         // The last line stays empty: the cursor is there.
-        lines.addAll(TrafficTable.lines(rates, width, screen.map(each -> each.rows() - 1 - lines.size()).orElse(Integer.MAX_VALUE)));
-        return lines;
+        rates.ifPresent(each -> lines.addAll(TrafficTable.lines(each, width,
+                screen.map(terminal -> terminal.rows() - 1 - lines.size()).orElse(Integer.MAX_VALUE))));
+        PrintWriter out = spec.commandLine().getOut();
+        out.print(screen.isPresent() ? CLEAR : "");
+        lines.forEach(out::println);
+        out.flush();
     }
 }

@@ -12,26 +12,32 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** What happened between two answers of {@code /telemetry}. Stateless; thread-safe. */
 public final class TrafficRates {
     private static final List<String> ENDS = List.of("reporter", "source", "sourceNamespace", "destination", "destinationNamespace",
             "service");
+    private static final List<String> COUNTS = List.of("requests", "errors", "opened", "closed", "received", "sent");
 
     private TrafficRates() {
     }
 
-    /** Rates, the share of errors and percentiles of each pair, the busiest first. A sidecar that was restarted begins at zero. */
+    /**
+     * Rates, the share of errors and percentiles of each pair, the busiest first. A pair of which anything is less than before began
+     * again at zero; of one that the earlier answer may have left out, nothing is taken as new.
+     */
     public static JsonObject between(JsonObject before, JsonObject now) {
         double seconds = Math.max(1, now.get("timeMillis").getAsLong() - before.get("timeMillis").getAsLong()) / 1000.0;
         Map<String, JsonObject> old = new HashMap<>();
         before.getAsJsonArray("rows").forEach(row -> old.put(key(row.getAsJsonObject()), row.getAsJsonObject()));
+        boolean whole = before.get("total").getAsInt() <= old.size();
         double[] bounds = now.getAsJsonArray("boundsMilliseconds").asList().stream().mapToDouble(JsonElement::getAsDouble).toArray();
         List<JsonObject> rows = new ArrayList<>();
         for (JsonElement each : now.getAsJsonArray("rows")) {
             JsonObject row = each.getAsJsonObject();
-            JsonObject last = old.get(key(row));
-            rows.add(rates(last, row, seconds, bounds));
+            JsonObject last = old.getOrDefault(key(row), whole ? null : row);
+            rows.add(rates(last == null || beganAgain(last, row) ? null : last, row, seconds, bounds));
         }
         rows.sort(Comparator.comparingDouble((JsonObject row) -> row.get("requestsPerSecond").getAsDouble()
                 + row.get("openedPerSecond").getAsDouble()).reversed().thenComparing(TrafficRates::key));
@@ -49,6 +55,13 @@ public final class TrafficRates {
         return ENDS.stream().map(end -> row.get(end).getAsString()).collect(Collectors.joining("\0"));
     }
 
+    private static boolean beganAgain(JsonObject before, JsonObject now) {
+        JsonArray old = before.getAsJsonArray("durations");
+        JsonArray durations = now.getAsJsonArray("durations");
+        return COUNTS.stream().anyMatch(count -> now.get(count).getAsLong() < before.get(count).getAsLong())
+                || IntStream.range(0, old.size()).anyMatch(i -> durations.get(i).getAsLong() < old.get(i).getAsLong());
+    }
+
     private static JsonObject rates(JsonObject before, JsonObject now, double seconds, double[] bounds) {
         JsonObject rates = new JsonObject();
         ENDS.forEach(end -> rates.add(end, now.get(end)));
@@ -59,7 +72,7 @@ public final class TrafficRates {
                 (double) more(before, now, "errors") / requests));
         long[] durations = now.getAsJsonArray("durations").asList().stream().mapToLong(JsonElement::getAsLong).toArray();
         for (int i = 0; i < durations.length; i++) {
-            durations[i] -= before == null ? 0 : Math.min(durations[i], before.getAsJsonArray("durations").get(i).getAsLong());
+            durations[i] -= before == null ? 0 : before.getAsJsonArray("durations").get(i).getAsLong();
         }
         for (int percent : new int[] {50, 90, 99}) {
             rates.addProperty("p" + percent, percentile(durations, bounds, percent / 100.0));
@@ -71,9 +84,7 @@ public final class TrafficRates {
     }
 
     private static long more(JsonObject before, JsonObject now, String key) {
-        long value = now.get(key).getAsLong();
-        long old = before == null ? 0 : before.get(key).getAsLong();
-        return value >= old ? value - old : value;
+        return now.get(key).getAsLong() - (before == null ? 0 : before.get(key).getAsLong());
     }
 
     /** Within a bucket values are taken as spread evenly; above the last bound as at it. Null where there are none. */

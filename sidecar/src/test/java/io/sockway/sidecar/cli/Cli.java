@@ -78,7 +78,9 @@ final class Cli {
         /** The same for another command. */
         Sidecar(List<String> command, String... arguments) {
             List<String> all = new ArrayList<>(command);
-            all.addAll(List.of("--admin", "127.0.0.1:0"));
+            if (!List.of(arguments).contains("--admin")) {
+                all.addAll(List.of("--admin", "127.0.0.1:0"));
+            }
             all.addAll(Arrays.asList(arguments));
             try {
                 process = new ProcessBuilder(command(all.toArray(String[]::new))).redirectErrorStream(true).start();

@@ -9,6 +9,7 @@ import io.sockway.xds.stats.StatsPlugin;
 import io.sockway.xds.testing.Authority;
 import io.sockway.xds.testing.EnvoyProcess;
 import io.sockway.xds.testing.Requests;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -555,6 +556,33 @@ class TelemetryTest {
         assertThat(Cli.run("telemetry", "serve", "--node-identity", "workloda=a").err()).contains("'workloda=a' is not KEY=VALUE");
         assertThat(Cli.run("telemetry", "top", "--once", "--admin", "127.0.0.1:1").errorLine())
                 .contains("no sidecar answers at http://127.0.0.1:1/");
+    }
+
+    @Test
+    void shouldGoOnShowingWhenTheSidecarIsBack() throws Exception {
+        List<String> serve = List.of("telemetry", "serve");
+        Cli.Sidecar first = new Cli.Sidecar(serve, "--telemetry-dir", folder.toString());
+        String admin = first.url().replaceAll("http://|/", "");
+        Process top = new ProcessBuilder(Cli.command("telemetry", "top", "--interval", "100ms", "--json", "--admin", admin)).start();
+        try (BufferedReader figures = top.inputReader(); BufferedReader words = top.errorReader()) {
+            assertThat(figures.readLine()).contains("\"rows\":[]");
+
+            first.kill9();
+            assertThat(words.readLine()).startsWith("sockway: no sidecar answers at " + first.url()).endsWith(": trying again");
+            Thread.sleep(1000);
+            try (Cli.Sidecar second = new Cli.Sidecar(serve, "--telemetry-dir", folder.toString(), "--admin", admin)) {
+                assertThat(second.url()).isEqualTo(first.url());
+                assertThat(words.readLine()).isEqualTo("sockway: the sidecar at " + first.url() + " answers again");
+                while (figures.ready()) {
+                    figures.readLine();
+                }
+                assertThat(figures.readLine()).contains("\"rows\":[]");
+                assertThat(top.isAlive()).isTrue();
+            }
+        } finally {
+            top.destroyForcibly().waitFor();
+            first.close();
+        }
     }
 
     @Test

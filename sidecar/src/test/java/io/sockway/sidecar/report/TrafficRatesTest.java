@@ -8,8 +8,12 @@ import org.junit.jupiter.api.Test;
 
 class TrafficRatesTest {
     private static JsonObject answer(long millis, String... rows) {
+        return answer(millis, rows.length, rows);
+    }
+
+    private static JsonObject answer(long millis, int total, String... rows) {
         return JsonParser.parseString("{\"timeMillis\":%d,\"boundsMilliseconds\":[1,10,100],\"total\":%d,\"rows\":[%s],\"telemetry\":{}}"
-                .formatted(millis, rows.length, String.join(",", rows))).getAsJsonObject();
+                .formatted(millis, total, String.join(",", rows))).getAsJsonObject();
     }
 
     private static String row(String source, long requests, long errors, String durations, long received) {
@@ -58,5 +62,27 @@ class TrafficRatesTest {
 
         assertThat(row.get("requestsPerSecond").getAsDouble()).isEqualTo(20);
         assertThat(row.get("receivedPerSecond").getAsDouble()).isEqualTo(30);
+    }
+
+    @Test
+    void shouldTellNoShareAndNoPercentileOfHalfARow() {
+        // More requests than before the restart, fewer errors: everything is from zero then.
+        JsonObject row = only(TrafficRates.between(answer(0, row("a", 10, 10, "[0,0,0,10]", 5)),
+                answer(1000, row("a", 12, 3, "[12,0,0,0]", 30))));
+
+        assertThat(row.get("requestsPerSecond").getAsDouble()).isEqualTo(12);
+        assertThat(row.get("errorShare").getAsDouble()).isEqualTo(0.25);
+        assertThat(row.get("p99").getAsDouble()).isLessThanOrEqualTo(1);
+        assertThat(row.get("receivedPerSecond").getAsDouble()).isEqualTo(30);
+    }
+
+    @Test
+    void shouldNotTakeAPairForNewThatWasAmongThoseThatWereLeftOut() {
+        JsonObject row = only(TrafficRates.between(answer(0, 2, row("a", 500, 0, "[500,0,0,0]", 900)),
+                answer(1000, 2, row("b", 501, 1, "[501,0,0,0]", 7))));
+
+        assertThat(row.get("requests").getAsLong()).isEqualTo(501);
+        assertThat(row.get("requestsPerSecond").getAsDouble()).isZero();
+        assertThat(row.get("p99").isJsonNull()).isTrue();
     }
 }
