@@ -3,6 +3,7 @@ package io.sockway.sidecar.webhook;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.sockway.xds.server.CertificateDates;
 import io.sockway.xds.server.KeyPairCheck;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -32,13 +34,14 @@ public final class Identity {
     private List<Stamp> seen;
     private long lookedAt = System.nanoTime();
     private SslContext context;
+    private CertificateDates dates;
 
     /**
      * Reads the files.
      *
      * @param certificate chain, PEM
      * @param key PKCS #8 PEM
-     * @param log takes a line when the files have changed
+     * @param log takes a line when the files have changed, and when the certificate is expired, not valid yet, or about to end
      * @throws WebhookException when they cannot be used
      */
     public Identity(Path certificate, Path key, Consumer<String> log) {
@@ -46,7 +49,8 @@ public final class Identity {
         this.key = key;
         this.log = log;
         this.seen = stamps();
-        this.context = read();
+        read();
+        tellDates();
     }
 
     /** What a new connection uses. */
@@ -57,13 +61,14 @@ public final class Identity {
             List<Stamp> found = stamps();
             if (!found.equals(seen)) {
                 try {
-                    context = read();
+                    read();
                     log.accept("certificate " + certificate + " read again");
                 } catch (WebhookException e) {
                     log.accept(e.getMessage() + "; the one from before stays in use");
                 }
                 seen = found;
             }
+            tellDates();
         }
         return context;
     }
@@ -81,7 +86,12 @@ public final class Identity {
         return stamps;
     }
 
-    private SslContext read() {
+    private void tellDates() {
+        dates.news(Instant.now()).ifPresent(log);
+    }
+
+    /** Takes over what is in the files; throws, and changes nothing, if that cannot be used. */
+    private void read() {
         for (Path file : List.of(certificate, key)) {
             if (!Files.isReadable(file)) {
                 throw new WebhookException(file + " is not a file that can be read: name PEM files with --tls-certificate and --tls-key",
@@ -98,7 +108,8 @@ public final class Identity {
             if (!KeyPairCheck.belong(certificate, key)) {
                 throw new WebhookException("the key " + key + " is not that of the certificate " + certificate, null);
             }
-            return read;
+            dates = CertificateDates.read(certificate);
+            context = read;
         } catch (SSLException | GeneralSecurityException | IllegalArgumentException e) {
             throw new WebhookException("cannot use the certificate " + certificate + " with the key " + key + ": " + e.getMessage(), e);
         } catch (IOException e) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.sockway.xds.testing.Authority;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.Socket;
@@ -59,7 +60,6 @@ class XdsServeCommandTest {
                     stranger.getInputStream().readAllBytes();
                 }
             }
-            assertThat(lines.readLine()).contains("NettyServerTransport");
             assertThat(lines.readLine()).isEqualTo("INFO: a client's connection failed: Unexpected HTTP/1.x request: GET / ");
 
             process.toHandle().destroy();
@@ -67,6 +67,23 @@ class XdsServeCommandTest {
             assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
             assertThat(process.exitValue()).isZero();
             assertThat(folder.resolve("xds.sock")).doesNotExist();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void shouldServeWithAnExpiredCertificateAndSaySoInALine() throws Exception {
+        Files.writeString(folder.resolve("a.yaml"), "clusters: [{name: a}]");
+        Authority authority = new Authority(folder, "authority");
+        Authority.Identity expired = authority.issue("server", "spiffe://test/server", "-3d");
+        Process process = new ProcessBuilder(Cli.command("xds", "serve", "--config", folder.toString(), "--listen", "127.0.0.1:0",
+                "--tls-certificate", expired.certificate().toString(), "--tls-key", expired.key().toString(), "--tls-client-ca",
+                authority.certificate().toString())).redirectErrorStream(true).start();
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(lines.readLine()).startsWith("mesh ");
+            assertThat(lines.readLine()).startsWith("WARNING: the certificate " + expired.certificate() + " has expired at 20");
+            assertThat(lines.readLine()).startsWith("xds 127.0.0.1:").endsWith(", mTLS)");
         } finally {
             process.destroyForcibly();
         }

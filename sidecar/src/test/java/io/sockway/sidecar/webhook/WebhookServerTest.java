@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
@@ -90,6 +91,23 @@ class WebhookServerTest {
         Files.writeString(key(), identity.getPrivateKeyPEM());
         Files.writeString(certificate(), identity.getCertificatePathPEM());
         return identity.getCertificate();
+    }
+
+    @Test
+    void shouldTellOfAnExpiredCertificateAndServeWithARenewedOne() throws Exception {
+        X509Bundle expired = new CertificateBuilder().subject("CN=webhook").addSanIpAddress("127.0.0.1")
+                .notBefore(Instant.parse("2025-12-02T03:04:05Z")).notAfter(Instant.parse("2026-01-02T03:04:05Z")).buildIssuedBy(authority);
+        Files.writeString(key(), expired.getPrivateKeyPEM());
+        Files.writeString(certificate(), expired.getCertificatePathPEM());
+        restart(WebhookLimits.DEFAULT);
+        assertThat(log).containsExactly("the certificate " + certificate() + " has expired at 2026-01-02T03:04:05Z: clients refuse it until "
+                + "a renewed one is in its place");
+        assertThatThrownBy(() -> connection().close()).hasMessageContaining("expired");
+
+        writeIdentity();
+        Thread.sleep(1100);
+        connection().close();
+        assertThat(log).element(log.size() - 1).asString().isEqualTo("certificate " + certificate() + " read again");
     }
 
     private HttpClient client() throws Exception {

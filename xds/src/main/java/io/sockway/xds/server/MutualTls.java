@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +22,8 @@ import java.util.logging.Logger;
 
 /**
  * TLS in which both ends show a certificate. The files are read again every minute, so a renewed certificate needs no restart; files that
- * cannot be used, as while only one of them has been replaced, change nothing.
+ * cannot be used, as while only one of them has been replaced, change nothing. A certificate that is expired, or soon will be, is used all
+ * the same, and told of in the log, since a renewed one may be under way.
  *
  * @param certificate chain of this server, PEM
  * @param key of it, PKCS #8 PEM
@@ -51,8 +53,10 @@ public record MutualTls(Path certificate, Path key, Path authority, boolean anyN
         try {
             AdvancedTlsX509KeyManager identity = new AdvancedTlsX509KeyManager();
             byte[] read = contents();
-            read(identity);
-            timer.scheduleWithFixedDelay(new Renewal(this, identity, read), reload.toMillis(), reload.toMillis(), TimeUnit.MILLISECONDS);
+            CertificateDates dates = read(identity);
+            Renewal renewal = new Renewal(this, identity, read, dates);
+            renewal.tellDates();
+            timer.scheduleWithFixedDelay(renewal, reload.toMillis(), reload.toMillis(), TimeUnit.MILLISECONDS);
             // Clients are Envoys that dial in from anywhere: their certificate is verified, not its host name.
             AdvancedTlsX509TrustManager clients = AdvancedTlsX509TrustManager.newBuilder()
                     .setVerification(AdvancedTlsX509TrustManager.Verification.CERTIFICATE_ONLY_VERIFICATION).build();
@@ -73,23 +77,31 @@ public record MutualTls(Path certificate, Path key, Path authority, boolean anyN
     }
 
     /** Has {@code identity} show what is in the files; throws, and changes nothing, if that cannot be used. */
-    private void read(AdvancedTlsX509KeyManager identity) throws IOException, GeneralSecurityException {
+    private CertificateDates read(AdvancedTlsX509KeyManager identity) throws IOException, GeneralSecurityException {
         if (!KeyPairCheck.belong(certificate, key)) {
             throw new GeneralSecurityException("the key is not that of the certificate");
         }
+        CertificateDates dates = CertificateDates.read(certificate);
         identity.updateIdentityCredentials(certificate.toFile(), key.toFile());
+        return dates;
     }
 
-    /** Looks whether the files have changed. */
+    /** Looks whether the files have changed, and whether time has passed over them. */
     private static final class Renewal implements Runnable {
         private final MutualTls files;
         private final AdvancedTlsX509KeyManager identity;
         private byte[] seen;
+        private CertificateDates dates;
 
-        Renewal(MutualTls files, AdvancedTlsX509KeyManager identity, byte[] seen) {
+        Renewal(MutualTls files, AdvancedTlsX509KeyManager identity, byte[] seen, CertificateDates dates) {
             this.files = files;
             this.identity = identity;
             this.seen = seen;
+            this.dates = dates;
+        }
+
+        void tellDates() {
+            dates.news(Instant.now()).ifPresent(LOGGER::warning);
         }
 
         @Override
@@ -98,13 +110,14 @@ public record MutualTls(Path certificate, Path key, Path authority, boolean anyN
                 byte[] now = files.contents();
                 if (!Arrays.equals(now, seen)) {
                     seen = now;
-                    files.read(identity);
+                    dates = files.read(identity);
                     LOGGER.info("the TLS certificate " + files.certificate + " was read again");
                 }
             } catch (IOException | GeneralSecurityException | RuntimeException e) {
                 LOGGER.warning("cannot use the TLS certificate %s with the key %s: %s; the one from before stays in use"
                         .formatted(files.certificate, files.key, e.getMessage()));
             }
+            tellDates();
         }
     }
 }

@@ -34,12 +34,16 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -299,6 +303,72 @@ class XdsServerTest {
         } finally {
             timer.shutdownNow();
         }
+    }
+
+    @Test
+    void shouldTellOfDatesAtWhichClientsRefuseTheCertificate() throws Exception {
+        Authority authority = new Authority(folder, "authority");
+        Authority.Identity expired = authority.issue("expired", "spiffe://test/server", "-3d");
+        Authority.Identity early = authority.issue("early", "spiffe://test/server", "+3d");
+        Authority.Identity good = authority.issue("good", "spiffe://test/server");
+        Path certificate = Files.copy(expired.certificate(), folder.resolve("tls.crt"));
+        Path key = Files.copy(expired.key(), folder.resolve("tls.key"));
+        BlockingQueue<String> log = new LinkedBlockingQueue<>();
+        Logger logger = Logger.getLogger(MutualTls.class.getName());
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                log.add(entry.getMessage());
+            }
+
+            @Override
+            public void flush() {
+                // nothing is kept back
+            }
+
+            @Override
+            public void close() {
+                // nothing is open
+            }
+        };
+        logger.addHandler(handler);
+        ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        try {
+            SSLContext server = ((JdkSslContext) new MutualTls(certificate, key, authority.certificate())
+                    .open(timer, Duration.ofMillis(50))).context();
+            assertThat(log.poll(10, TimeUnit.SECONDS)).startsWith("the certificate " + certificate + " has expired at 20")
+                    .endsWith("Z: clients refuse it until a renewed one is in its place");
+            assertThat(log.poll(300, TimeUnit.MILLISECONDS)).as("said once").isNull();
+            for (Authority.Identity next : List.of(early, good)) {
+                timer.submit(() -> {
+                    Files.copy(next.certificate(), certificate, StandardCopyOption.REPLACE_EXISTING);
+                    return Files.copy(next.key(), key, StandardCopyOption.REPLACE_EXISTING);
+                }).get();
+                assertThat(log.poll(10, TimeUnit.SECONDS)).isEqualTo("the TLS certificate " + certificate + " was read again");
+                if (next == early) {
+                    assertThat(log.poll(10, TimeUnit.SECONDS)).startsWith("the certificate " + certificate + " is not valid before 20");
+                }
+            }
+            assertThat(log.poll(300, TimeUnit.MILLISECONDS)).isNull();
+            assertThat(shown(server, authority)).isEqualTo("CN=good");
+        } finally {
+            timer.shutdownNow();
+            logger.removeHandler(handler);
+        }
+    }
+
+    @Test
+    void shouldTellOfACertificateThatEndsSoonForItsLength() throws Exception {
+        Authority.Identity identity = new Authority(folder, "authority").issue("server", "spiffe://test/server");
+        CertificateDates dates = CertificateDates.read(identity.certificate());
+        Instant end = Instant.now().plus(Duration.ofDays(2));
+
+        // Of two days, less than a quarter: 12 hours.
+        assertThat(dates.news(end.minus(Duration.ofHours(13)))).isEmpty();
+        assertThat(dates.news(end.minus(Duration.ofHours(11))).orElseThrow()).startsWith("the certificate " + identity.certificate()
+                + " expires at 20").endsWith("Z: renew it, clients refuse it then");
+        assertThat(dates.news(end.minus(Duration.ofHours(10)))).isEmpty();
+        assertThat(dates.news(end.plus(Duration.ofHours(1))).orElseThrow()).contains(" has expired at 20");
     }
 
     /** Whose certificate a client sees. */

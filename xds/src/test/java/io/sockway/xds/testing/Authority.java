@@ -35,8 +35,13 @@ public final class Authority {
     }
 
     public Identity issue(String name, String uri) {
+        return issue(name, uri, "-0d");
+    }
+
+    /** One that is valid for two days from {@code start} on, as keytool's {@code -startdate} has it, for example {@code -3d}. */
+    public Identity issue(String name, String uri, String start) {
         keytool(store, "-genkeypair", "-alias", name, "-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN=" + name, "-signer", "ca",
-                "-ext", "san=uri:" + uri + ",ip:127.0.0.1");
+                "-ext", "san=uri:" + uri + ",ip:127.0.0.1", "-startdate", start);
         Identity identity = new Identity(folder.resolve(name + ".crt"), folder.resolve(name + ".key"));
         write(identity.certificate(), pem("CERTIFICATE", chain(name).getFirst()));
         try {
