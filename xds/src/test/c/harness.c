@@ -51,6 +51,56 @@ enum { REQUEST_BODY = 0 }; /* the first index of pieces and piece_count */
 static char last_log[512];
 static int peer_lookups;
 
+/* What this thread's plugin asks the played Envoy for, while somebody takes note. */
+struct questions {
+    const char *asked[40];
+    size_t count;
+};
+
+static _Thread_local struct questions *noting;
+
+static void note(const char *question) {
+    if (noting) {
+        CHECK(noting->count < sizeof noting->asked / sizeof *noting->asked);
+        noting->asked[noting->count++] = question;
+    }
+}
+
+static const char *name_of(int attribute) {
+    switch (attribute) {
+    case ABI_REQUEST_TOTAL_SIZE:
+        return "request bytes";
+    case ABI_RESPONSE_CODE:
+        return "code";
+    case ABI_RESPONSE_FLAGS:
+        return "flags";
+    case ABI_GRPC_STATUS:
+        return "grpc status";
+    case ABI_RESPONSE_TOTAL_SIZE:
+        return "response bytes";
+    case ABI_LOCAL_URI_SAN:
+    case ABI_UPSTREAM_LOCAL_URI_SAN:
+        return "own san";
+    case ABI_PEER_URI_SAN:
+    case ABI_UPSTREAM_PEER_URI_SAN:
+        return "peer san";
+    case ABI_UPSTREAM_ADDRESS:
+        return "upstream address";
+    case ABI_ROUTE_NAME:
+        return "route";
+    default:
+        return "another attribute";
+    }
+}
+
+/* Calls of the C library that the linker leads here (--wrap). */
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now) {
+    note("clock");
+    return __real_clock_gettime(clock, now);
+}
+
 static bool give(const char *text, struct abi_text *value) {
     if (text) {
         *value = (struct abi_text){text, strlen(text)};
@@ -72,6 +122,7 @@ bool CALLBACK(is_validation_mode)(void) {
 }
 
 static bool number(struct played *played, int attribute, uint64_t *value) {
+    note(name_of(attribute));
     switch (attribute) {
     case ABI_RESPONSE_CODE:
         *value = played->code;
@@ -91,6 +142,7 @@ static bool number(struct played *played, int attribute, uint64_t *value) {
 }
 
 static bool text(struct played *played, int attribute, struct abi_text *value) {
+    note(name_of(attribute));
     switch (attribute) {
     case ABI_PEER_URI_SAN:
     case ABI_UPSTREAM_PEER_URI_SAN:
@@ -108,6 +160,7 @@ static bool text(struct played *played, int attribute, struct abi_text *value) {
 }
 
 uint32_t CALLBACK(http_filter_get_worker_index)(abi_handle stream) {
+    note("worker");
     return ((struct played *)stream)->worker;
 }
 bool CALLBACK(http_filter_get_attribute_int)(abi_handle stream, int attribute, uint64_t *value) {
@@ -117,29 +170,36 @@ bool CALLBACK(http_filter_get_attribute_string)(abi_handle stream, int attribute
     return text(stream, attribute, value);
 }
 bool CALLBACK(http_get_cluster_name)(abi_handle stream, struct abi_text *name) {
+    note("cluster");
     return give(((struct played *)stream)->cluster, name);
 }
 bool CALLBACK(http_get_metadata_string)(abi_handle stream, int source, struct abi_text name_space, struct abi_text key,
                                         struct abi_text *value) {
+    note("endpoint");
     __atomic_add_fetch(&peer_lookups, 1, __ATOMIC_RELAXED);
     CHECK(source == ABI_METADATA_HOST && text_is(name_space, "istio") && text_is(key, "workload"));
     return give(((struct played *)stream)->endpoint, value);
 }
 bool CALLBACK(http_get_downstream_direct_remote_address)(abi_handle stream, struct abi_text *address) {
+    note("downstream address");
     return give(((struct played *)stream)->address, address);
 }
 void CALLBACK(http_get_timing_info)(abi_handle stream, struct abi_timing *timing) {
+    note("timing");
     timing->start_unix_ns = (int64_t)time(NULL) * 1000000000;
     timing->request_complete_duration_ns = ((struct played *)stream)->duration_ns;
 }
 bool CALLBACK(http_get_header)(abi_handle stream, int map, struct abi_text key, struct abi_text *value, size_t index, size_t *count) {
+    note(text_is(key, "content-type") ? "content type" : "authority");
     CHECK(map == ABI_REQUEST_HEADERS && index == 0 && !count);
     return text_is(key, "content-type") ? give(((struct played *)stream)->content_type, value) : give("host.example", value);
 }
 size_t CALLBACK(http_get_body_chunks_size)(abi_handle stream, int body) {
+    note("body size");
     return ((struct played *)stream)->piece_count[body == ABI_RECEIVED_RESPONSE_BODY];
 }
 bool CALLBACK(http_get_body_chunks)(abi_handle stream, int body, struct abi_text *chunks) {
+    note("body");
     struct played *played = stream;
     bool response = body == ABI_RECEIVED_RESPONSE_BODY;
     memcpy(chunks, played->pieces[response], played->piece_count[response] * sizeof *chunks);
@@ -147,6 +207,7 @@ bool CALLBACK(http_get_body_chunks)(abi_handle stream, int body, struct abi_text
 }
 
 uint32_t CALLBACK(network_filter_get_worker_index)(abi_handle connection) {
+    note("worker");
     return ((struct played *)connection)->worker;
 }
 bool CALLBACK(network_filter_get_attribute_int)(abi_handle connection, int attribute, uint64_t *value) {
@@ -156,14 +217,17 @@ bool CALLBACK(network_filter_get_attribute_string)(abi_handle connection, int at
     return text(connection, attribute, value);
 }
 bool CALLBACK(network_filter_get_direct_remote_address)(abi_handle connection, struct abi_text *address, uint32_t *port) {
+    note("downstream address");
     *port = 1;
     return give(((struct played *)connection)->address, address);
 }
 bool CALLBACK(network_filter_get_upstream_host_address)(abi_handle connection, struct abi_text *address, uint32_t *port) {
+    note("upstream address");
     *port = 1;
     return give(((struct played *)connection)->address, address);
 }
 bool CALLBACK(network_filter_get_upstream_host_cluster)(abi_handle connection, struct abi_text *name) {
+    note("cluster");
     return give(((struct played *)connection)->cluster, name);
 }
 
@@ -1033,6 +1097,78 @@ static void nothing_is_lost_while_configurations_are_swapped(const char *folder)
     current = NULL;
 }
 
+/* What Envoy is asked for in a request, which is most of what the plugin costs; in the order of the alphabet. */
+static const struct {
+    const char *of;
+    const char *reporter;
+    struct played played;
+    bool body;
+    const char *asked;
+} QUESTIONS[] = {
+    {"a request that comes", "destination", {.duration_ns = 1, .code = 200}, false,
+     "cluster, code, downstream address, own san, peer san, request bytes, response bytes, timing, worker"},
+    {"one by mutual TLS", "destination", {.duration_ns = 1, .code = 200, .peer_san = "spiffe://c/ns/a/sa/b", .local_san = "spiffe://c/ns/d/sa/e"}, false,
+     "cluster, code, downstream address, own san, peer san, request bytes, response bytes, timing, worker"},
+    {"one with a body", "destination", {.duration_ns = 1, .code = 200}, true,
+     "cluster, code, content type, downstream address, own san, peer san, request bytes, response bytes, timing, worker"},
+    {"one of which Envoy knows no duration", "destination", {.code = 400}, false,
+     "clock, cluster, code, downstream address, own san, peer san, request bytes, response bytes, timing, worker"},
+    {"a request that goes out", "source", {.duration_ns = 1, .code = 200}, false,
+     "cluster, code, endpoint, peer san, request bytes, response bytes, route, timing, upstream address, worker"},
+    {"one to an endpoint that tells its workload", "source", {.duration_ns = 1, .code = 200, .endpoint = "w;ns"}, false,
+     "cluster, code, endpoint, peer san, request bytes, response bytes, route, timing, worker"},
+    {"one to a route that tells its service", "source", {.duration_ns = 1, .code = 502, .endpoint = "w;ns", .route = "block_all"}, false,
+     "code, endpoint, peer san, request bytes, response bytes, route, timing, worker"},
+    {"one out by mutual TLS", "source", {.duration_ns = 1, .code = 200, .endpoint = "w;ns", .peer_san = "spiffe://c/ns/a/sa/b"}, false,
+     "cluster, code, endpoint, own san, peer san, request bytes, response bytes, route, timing, worker"},
+};
+
+static int by_name(const void *one, const void *other) {
+    return strcmp(*(const char *const *)one, *(const char *const *)other);
+}
+
+/* With the labels of the profile dashboard, of a request like one before. */
+static void envoy_is_asked_for_no_more_than_labels_need(const char *folder) {
+    for (size_t i = 0; i < sizeof QUESTIONS / sizeof *QUESTIONS; i++) {
+        char json[1000];
+        snprintf(json, sizeof json,
+                 "{\"labels\":[\"source_workload\",\"source_workload_namespace\",\"source_cluster\",\"destination_workload\","
+                 "\"destination_workload_namespace\",\"destination_cluster\",\"destination_principal\",\"destination_service\","
+                 "\"response_code\",\"connection_security_policy\"],\"folder\":\"%s\",\"reporter\":\"%s\",\"node\":\"me;mine\"}",
+                 folder, QUESTIONS[i].reporter);
+        const void *config =
+            envoy_dynamic_module_on_http_filter_config_new(NULL, (struct abi_text){"f", 1}, (struct abi_text){json, strlen(json)});
+        CHECK(config);
+        struct played played = QUESTIONS[i].played;
+        struct questions questions;
+        for (int round = 0; round < 2; round++) {
+            questions = (struct questions){0};
+            noting = &questions;
+            const void *stream = envoy_dynamic_module_on_http_filter_new(config, &played);
+            envoy_dynamic_module_on_http_filter_request_headers(&played, stream, !QUESTIONS[i].body);
+            if (QUESTIONS[i].body) {
+                envoy_dynamic_module_on_http_filter_request_body(&played, stream, true);
+            }
+            envoy_dynamic_module_on_http_filter_response_headers(&played, stream, false);
+            envoy_dynamic_module_on_http_filter_response_body(&played, stream, true);
+            envoy_dynamic_module_on_http_filter_stream_complete(&played, stream);
+            envoy_dynamic_module_on_http_filter_destroy(stream);
+            noting = NULL;
+        }
+        envoy_dynamic_module_on_http_filter_config_destroy(config);
+        qsort(questions.asked, questions.count, sizeof *questions.asked, by_name);
+        char asked[600] = "";
+        for (size_t at = 0; at < questions.count; at++) {
+            size_t length = strlen(asked);
+            snprintf(asked + length, sizeof asked - length, "%s%s", at ? ", " : "", questions.asked[at]);
+        }
+        if (strcmp(asked, QUESTIONS[i].asked) != 0) {
+            fprintf(stderr, "%s: asked for %s\nin place of %s\n", QUESTIONS[i].of, asked, QUESTIONS[i].asked);
+            exit(1);
+        }
+    }
+}
+
 int main(int count, char **arguments) {
     CHECK(count == 2);
     const char *folder = arguments[1];
@@ -1057,6 +1193,7 @@ int main(int count, char **arguments) {
     slabs_last_as_long_as_their_users(folder);
     a_reader_never_sees_a_torn_series(folder);
     nothing_is_lost_while_configurations_are_swapped(folder);
+    envoy_is_asked_for_no_more_than_labels_need(folder);
     puts("all as it should be");
     return 0;
 }
