@@ -15,6 +15,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +86,23 @@ class XdsServeCommandTest {
             assertThat(lines.readLine()).startsWith("mesh ");
             assertThat(lines.readLine()).startsWith("WARNING: the certificate " + expired.certificate() + " has expired at 20");
             assertThat(lines.readLine()).startsWith("xds 127.0.0.1:").endsWith(", mTLS)");
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void shouldTakeUpChangesWhereTheKernelHasNoMoreWatchesToGive() throws Exception {
+        Files.writeString(folder.resolve("a.yaml"), "clusters: [{name: a}]");
+        List<String> command = new ArrayList<>(List.of("unshare", "--user", "--map-root-user", "sh", "-c",
+                "echo 0 > /proc/sys/user/max_inotify_instances && exec \"$@\"", "sh"));
+        command.addAll(Cli.command("xds", "serve", "--config", folder.toString(), "--listen", "127.0.0.1:0"));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            assertThat(lines.readLine()).isEqualTo("mesh " + folder + ": 1 resource in 1 file");
+            assertThat(lines.readLine()).startsWith("xds 127.0.0.1:");
+            Files.writeString(folder.resolve("b.yaml"), "clusters: [{name: b}]");
+            assertThat(lines.readLine()).isEqualTo("mesh " + folder + ": 2 resources in 2 files");
         } finally {
             process.destroyForcibly();
         }

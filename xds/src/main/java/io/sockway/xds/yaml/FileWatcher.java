@@ -70,13 +70,14 @@ public final class FileWatcher implements AutoCloseable {
     }
 
     private void run(Runnable changed) {
-        try (WatchService service = FileSystems.getDefault().newWatchService()) {
-            Optional<WatchKey> key = register(service);
+        Optional<WatchService> service = service();
+        try {
+            Optional<WatchKey> key = service.flatMap(this::register);
             WatchKey signalled = null;
             while (!closed) {
                 // A folder that was replaced by another of its name has to be watched anew.
                 if (key.isEmpty() || !key.get().isValid()) {
-                    key = register(service);
+                    key = service.flatMap(this::register);
                 }
                 Map<Path, Stamp> now = look();
                 if (!now.equals(seen)) {
@@ -85,7 +86,7 @@ public final class FileWatcher implements AutoCloseable {
                 } else if (signalled != null) {
                     Thread.sleep(REST);
                 }
-                signalled = service.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+                signalled = next(service);
                 if (signalled != null) {
                     signalled.pollEvents();
                     signalled.reset();
@@ -93,9 +94,34 @@ public final class FileWatcher implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             // closed
-        } catch (IOException e) {
-            throw new IllegalStateException("cannot watch " + folder, e);
+        } finally {
+            service.ifPresent(FileWatcher::end);
         }
+    }
+
+    /** None where the kernel has no more of them to give, as on nodes with many pods. */
+    private static Optional<WatchService> service() {
+        try {
+            return Optional.of(FileSystems.getDefault().newWatchService());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static void end(WatchService service) {
+        try {
+            service.close();
+        } catch (IOException e) {
+            // nothing is told of any more in any case
+        }
+    }
+
+    private static WatchKey next(Optional<WatchService> service) throws InterruptedException {
+        if (service.isEmpty()) {
+            Thread.sleep(LOOK);
+            return null;
+        }
+        return service.get().poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** How the files look when they have come to rest. */

@@ -2,6 +2,7 @@ package io.sockway.xds.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -15,12 +16,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /** A real Envoy, found as the lab does: SOCKWAY_ENVOY, the project's tools, PATH. Ends with the test. */
 public final class EnvoyProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    /** Below the kernel's own range, which begins at 32768. */
+    private static final int FIRST_PORT = 16_384;
+    private static final int PORTS = 16_384;
+    private static final int APART = 61;
+    private static final AtomicInteger NEXT_PORT = new AtomicInteger((int) (ProcessHandle.current().pid() * APART % PORTS));
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(2)).build();
 
@@ -124,14 +131,23 @@ public final class EnvoyProcess implements AutoCloseable {
         return freePort("127.0.0.1");
     }
 
-    /** A port of a loopback address that is free now. */
+    /**
+     * A port of a loopback address that is free now. It is none of those that the kernel gives to whoever asks for any, since it could
+     * be somebody else's before Envoy listens there; and each process begins elsewhere, since others look for ports in this way too.
+     */
     public static int freePort(String address) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(address, 0));
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        for (int i = 0; i < PORTS; i++) {
+            int port = FIRST_PORT + NEXT_PORT.getAndUpdate(next -> (next + 1) % PORTS);
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(address, port));
+                return port;
+            } catch (BindException e) {
+                // taken: the next one
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
+        throw new AssertionError("no port of " + address + " is free");
     }
 
     public EnvoyProcess awaitReady() {
