@@ -96,7 +96,8 @@ class WebhookServerTest {
     @Test
     void shouldTellOfAnExpiredCertificateAndServeWithARenewedOne() throws Exception {
         X509Bundle expired = new CertificateBuilder().subject("CN=webhook").addSanIpAddress("127.0.0.1")
-                .notBefore(Instant.parse("2025-12-02T03:04:05Z")).notAfter(Instant.parse("2026-01-02T03:04:05Z")).buildIssuedBy(authority);
+                .notBefore(Instant.parse("2025-12-02T03:04:05Z")).notAfter(Instant.parse("2026-01-02T03:04:05Z"))
+                .buildIssuedBy(authority);
         Files.writeString(key(), expired.getPrivateKeyPEM());
         Files.writeString(certificate(), expired.getCertificatePathPEM());
         restart(WebhookLimits.DEFAULT);
