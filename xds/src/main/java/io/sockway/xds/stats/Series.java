@@ -76,7 +76,6 @@ public final class Series {
 
     /** The labels of a copied series. */
     static Series of(byte[] copy) {
-        Kind kind = Kind.values()[copy[SlabLayout.Entry.KIND] - 1];
         int bits = (int) SlabLayout.COPIED_INT.get(copy, SlabLayout.Entry.LABELS);
         Map<Label, String> labels = new EnumMap<>(Label.class);
         int at = SlabLayout.Entry.TEXT;
@@ -96,7 +95,11 @@ public final class Series {
                 labels.put(label, number(label, copy));
             }
         }
-        return new Series(kind, labels);
+        return new Series(kind(copy), labels);
+    }
+
+    private static Kind kind(byte[] copy) {
+        return Kind.values()[copy[SlabLayout.Entry.KIND] - 1];
     }
 
     /** The value of a label that the slab keeps as a number. */
@@ -114,7 +117,8 @@ public final class Series {
                 int status = (short) SlabLayout.COPIED_SHORT.get(copy, SlabLayout.Entry.GRPC_STATUS) & 0xffff;
                 yield status == SlabLayout.NO_GRPC_STATUS ? "" : Integer.toString(status);
             }
-            case RESPONSE_FLAGS -> ResponseFlags.text((long) SlabLayout.COPIED_LONG.get(copy, SlabLayout.Entry.FLAGS));
+            case RESPONSE_FLAGS -> ResponseFlags.text((long) SlabLayout.COPIED_LONG.get(copy, SlabLayout.Entry.FLAGS),
+                    kind(copy) != Kind.TCP);
             case CONNECTION_SECURITY_POLICY -> switch (copy[SlabLayout.Entry.POLICY]) {
                 case 1 -> "none";
                 case 2 -> "mutual_tls";

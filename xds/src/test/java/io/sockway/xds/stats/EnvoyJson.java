@@ -26,12 +26,34 @@ final class EnvoyJson {
     }
 
     static String httpListener(String name, int port, String filter, String routes, String transportSocket) {
+        return httpListener(name, port, filter, routes, transportSocket, "");
+    }
+
+    /** {@code more} are further members of the connection manager, each with a comma behind. */
+    static String httpListener(String name, int port, String filter, String routes, String transportSocket, String more) {
         return """
                 {"name":"%s","address":%s,"filter_chains":[{%s"filters":[{"name":"hcm","typed_config":{
-                "@type":"%sfilters.network.http_connection_manager.v3.HttpConnectionManager","stat_prefix":"%s","codec_type":"AUTO",
+                "@type":"%sfilters.network.http_connection_manager.v3.HttpConnectionManager","stat_prefix":"%s","codec_type":"AUTO",%s
                 "route_config":{"name":"r","virtual_hosts":[{"name":"v","domains":["*"],"routes":[%s]}]},
                 "http_filters":[%s,%s]}}]}]}"""
-                .formatted(name, address(port), transportSocket, TYPES, name, routes, filter, ROUTER);
+                .formatted(name, address(port), transportSocket, TYPES, name, more, routes, filter, ROUTER);
+    }
+
+    /** A member of a connection manager with a comma behind. */
+    static String accessLog(Path file, String format) {
+        return """
+                "access_log":[{"name":"f","typed_config":{"@type":"%saccess_loggers.file.v3.FileAccessLog","path":"%s","log_format":{
+                "text_format_source":{"inline_string":"%s\\n"}}}}],""".formatted(TYPES, file, format);
+    }
+
+    /** Another HTTP filter, of its type's name behind {@code filters.http.}. */
+    static String httpFilter(String name, String type, String more) {
+        return "{\"name\":\"" + name + "\",\"typed_config\":" + typedConfig(type, more) + "}";
+    }
+
+    /** {@code more} are members, each with a comma before. */
+    static String typedConfig(String type, String more) {
+        return "{\"@type\":\"" + TYPES + "filters.http." + type + "\"" + more + "}";
     }
 
     static String tcpListener(String name, int port, String filter, String cluster) {

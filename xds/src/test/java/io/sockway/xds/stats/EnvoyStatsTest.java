@@ -6,11 +6,13 @@ import io.sockway.xds.testing.Backends;
 import io.sockway.xds.testing.EnvoyProcess;
 import io.sockway.xds.testing.Requests;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -130,6 +132,78 @@ class EnvoyStatsTest {
             assertThat(requests(http(Label.GRPC_RESPONSE_STATUS, "5"))).isEqualTo(2 * 4 * 8);
             assertThat(requests(one -> one.kind() == Series.Kind.OVERFLOW)).isZero();
             assertThat(reader.status().slabs()).isOne();
+        }
+    }
+
+    private static String faulty(String prefix, String fault, String route) {
+        return "{\"match\":{\"prefix\":\"%s\"},\"typed_per_filter_config\":{\"fault\":%s},\"route\":{%s}},".formatted(prefix,
+                EnvoyJson.typedConfig("fault.v3.HTTPFault", fault), route);
+    }
+
+    @Test
+    void shouldShowCodesAndFlagsAsEnvoysAccessLogDoes() throws Exception {
+        Path log = folder.resolve("access.log");
+        String always = "\"percentage\":{\"numerator\":100}}";
+        String delay = ",\"delay\":{\"fixed_delay\":\"0.05s\"," + always;
+        String abort = ",\"abort\":{\"http_status\":418," + always;
+        String again = "\"retry_policy\":{\"retry_on\":\"connect-failure,reset,5xx\",\"num_retries\":1";
+        String routes = faulty("/delayed-dead-again", delay, "\"cluster\":\"dead\"," + again + "}")
+                + faulty("/delayed-dead", delay, "\"cluster\":\"dead\"") + faulty("/delayed-abort", delay + abort, "\"cluster\":\"backend\"")
+                + faulty("/delayed", delay, "\"cluster\":\"backend\"") + faulty("/abort", abort, "\"cluster\":\"backend\"")
+                + faulty("/dead-again", "", "\"cluster\":\"dead\"," + again + "}")
+                + faulty("/broken-again", "", "\"cluster\":\"broken\"," + again + "}")
+                + faulty("/slow-again", "", "\"cluster\":\"backend\"," + again + ",\"per_try_timeout\":\"0.1s\"}")
+                + "{\"match\":{\"connect_matcher\":{}},\"typed_per_filter_config\":{\"buffer\":" + EnvoyJson.typedConfig(
+                        "buffer.v3.BufferPerRoute", ",\"disabled\":true") + "},\"route\":{\"cluster\":\"echo\",\"upgrade_configs\":[{\"upgrade_type\":\"CONNECT\","
+                + "\"connect_config\":{}}]}}," + ROUTES;
+        String filters = String.join(",", EnvoyJson.httpFilter(module, config(PluginConfig.Reporter.DESTINATION)),
+                EnvoyJson.httpFilter("fault", "fault.v3.HTTPFault", ""),
+                EnvoyJson.httpFilter("buffer", "buffer.v3.Buffer", ",\"max_request_bytes\":1000"));
+        List<String> clusters = new ArrayList<>(backendClusters());
+        clusters.add(EnvoyJson.cluster("echo", backends.echoPort(), "", ""));
+        String bootstrap = EnvoyJson.bootstrap(admin, List.of(EnvoyJson.httpListener("in", inbound, filters, routes, "",
+                EnvoyJson.accessLog(log, "%RESPONSE_CODE% %RESPONSE_FLAGS%") + "\"request_timeout\":\"0.3s\","
+                + "\"upgrade_configs\":[{\"upgrade_type\":\"CONNECT\"}],")), clusters);
+        try (EnvoyProcess envoy = EnvoyProcess.start(folder, "envoy", bootstrap, EnvoyJson.ADDRESS + ":" + admin,
+                List.of("--concurrency", "1", "--log-level", "error", "--file-flush-interval-msec", "50")).awaitReady()) {
+            List<String> paths = List.of("/direct", "/404", "/dead", "/broken", "/slow", "/flaky", "/ok", "/dead-again", "/broken-again",
+                    "/slow-again", "/delayed", "/delayed-dead", "/delayed-dead-again", "/abort", "/delayed-abort");
+            for (String path : paths) {
+                get(inbound, path);
+            }
+            List<String> odd = List.of(
+                    "POST /ok HTTP/1.1\r\nhost: a\r\ncontent-length: 5000\r\n\r\n" + "x".repeat(5000),
+                    "POST /ok HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n7d0\r\n" + "x".repeat(2000),
+                    "POST /ok HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 4\r\n\r\nbody",
+                    "POST /ok HTTP/1.1\r\nhost: a\r\ncontent-length: 500\r\n\r\nno more",
+                    "POST /ok HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip\r\n\r\n",
+                    "POST /ok HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nnonsense\r\n",
+                    "GET /ok HTTP/1.1\r\nhost: a\r\nx: " + "x".repeat(70_000) + "\r\n\r\n",
+                    "GET /ok HTTP/1.1\r\n\r\n", "GET /ok HTTP/1.1\r\nno header\r\n\r\n", "no request\r\n\r\n",
+                    "GET /ok HTTP/1.0\r\nhost: a\r\n\r\n", "HEAD /direct HTTP/1.1\r\nhost: a\r\n\r\n",
+                    "GET /direct HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
+                    "CONNECT a:80 HTTP/1.1\r\nhost: a:80\r\n\r\n");
+            for (String text : odd) {
+                requests.send(inbound, text, true);
+            }
+            requests.send(inbound, "GET /delayed HTTP/1.1\r\nhost: a\r\n\r\n", false);
+            envoy.awaitIdle("http.in.downstream_rq_active");
+            int asked = paths.size() + odd.size() + 1;
+            envoy.await("logged", () -> lines(log).size() == asked);
+            reader.refresh();
+            List<String> seen = new ArrayList<>();
+            reader.forEach(one -> seen.addAll(Collections.nCopies((int) one.count(Series.Counter.REQUESTS),
+                    one.label(Label.RESPONSE_CODE) + " " + one.label(Label.RESPONSE_FLAGS))));
+            assertThat(seen).containsExactlyInAnyOrderElementsOf(lines(log)).contains("413 -", "408 -", "431 DPE", "426 DPE", "400 DPE",
+                    "501 DPE", "403 -", "200 DC", "0 DI,DC", "504 URX,UT", "503 URX,UF", "503 URX,UC", "503 DI,URX,UF", "418 DI,FI");
+        }
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.LongStream;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import org.junit.jupiter.api.Test;
@@ -166,8 +167,9 @@ class IstioMetricsTest {
 
     @Test
     void shouldNameFlagsAsEnvoysAccessLogsDo() {
-        assertThat(List.of(ResponseFlags.text(0), ResponseFlags.text(0x20), ResponseFlags.text(0x8020), ResponseFlags.text(1L << 40)))
-                .containsExactly("-", "UF", "UF,URX", "bit40");
+        assertThat(LongStream.of(0, 0x20, 0x8020, 0x8220, 1L << 40).mapToObj(flags -> ResponseFlags.text(flags, true)))
+                .containsExactly("-", "UF", "URX,UF", "DI,URX,UF", "bit40");
+        assertThat(ResponseFlags.text(0x8020, false)).isEqualTo("UF,URX");
     }
 
     private static String text(IstioMetrics metrics, IstioMetrics.Format format) throws IOException {
