@@ -20,14 +20,21 @@ final class Lines {
         }
     }
 
-    /** Without what would move a terminal's cursor or more, but for line breaks: names and reasons may come from elsewhere. */
+    /**
+     * Without what would move a terminal's cursor or more, but for line breaks, and without what shows nothing or turns the order of other
+     * characters around: names and reasons may come from elsewhere.
+     */
     static String printable(String text) {
-        return text.chars().noneMatch(Lines::controls) ? text : text.codePoints().map(c -> controls(c) ? '\ufffd' : c)
+        return text.codePoints().noneMatch(Lines::controls) ? text : text.codePoints().map(c -> controls(c) ? '\ufffd' : c)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
     }
 
     private static boolean controls(int character) {
-        return Character.isISOControl(character) && character != '\n';
+        return switch (Character.getType(character)) {
+            case Character.CONTROL -> character != '\n';
+            case Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE -> true;
+            default -> false;
+        };
     }
 
     /** What the sidecar notes of its telemetry, below each other beside a heading. */

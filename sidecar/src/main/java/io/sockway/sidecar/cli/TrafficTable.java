@@ -39,7 +39,7 @@ final class TrafficTable {
         List<List<String>> cells = new ArrayList<>(List.of(HEADINGS));
         cells.addAll(rows.subList(0, shown));
         List<String> lines = LAYOUTS.stream().map(layout -> lines(cells, layout))
-                .filter(each -> each.stream().allMatch(line -> line.length() <= width)).findFirst()
+                .filter(each -> each.stream().allMatch(line -> ScreenWidth.of(line) <= width)).findFirst()
                 .orElseGet(() -> lines(cells, LAYOUTS.getLast()));
         lines.replaceAll(line -> cut(line, width));
         if (shown < total) {
@@ -50,7 +50,7 @@ final class TrafficTable {
 
     private static List<String> lines(List<List<String>> table, Layout layout) {
         int[] widths = new int[HEADINGS.size()];
-        table.forEach(cells -> Arrays.setAll(widths, i -> Math.max(widths[i], cut(cells.get(i), layout.longest).length())));
+        table.forEach(cells -> Arrays.setAll(widths, i -> Math.max(widths[i], ScreenWidth.of(cut(cells.get(i), layout.longest)))));
         List<String> lines = new ArrayList<>();
         for (List<String> cells : table) {
             lines.add(String.join("  ", IntStream.of(layout.columns).mapToObj(i -> padded(cut(cells.get(i), layout.longest), i, widths[i]))
@@ -61,7 +61,7 @@ final class TrafficTable {
 
     /** Words to the left, numbers to the right. */
     private static String padded(String text, int column, int width) {
-        String blank = " ".repeat(width - text.length());
+        String blank = " ".repeat(width - ScreenWidth.of(text));
         return column < FIRST_NUMBER ? text + blank : blank + text;
     }
 
@@ -79,9 +79,9 @@ final class TrafficTable {
         return namespace.equals(workload) ? workload : workload + "." + namespace;
     }
 
-    static String cut(String text, int length) {
+    static String cut(String text, int columns) {
         String line = Lines.printable(text).replace('\n', ' ');
-        return line.length() <= length ? line : line.substring(0, length - 1) + "\u2026";
+        return ScreenWidth.of(line) <= columns ? line : ScreenWidth.start(line, columns - 1) + "\u2026";
     }
 
     private static String number(JsonObject row, String key) {

@@ -58,4 +58,21 @@ class TrafficTableTest {
         assertThat(TrafficTable.lines(hostile, 200, 10)).hasSize(2).last().asString().contains("a\ufffd[2J\ufffd b\ufffdc.its-namespace");
         assertThat(Lines.printable("refused:\nwords \u001b]0;x\u0007 ä")).isEqualTo("refused:\nwords \ufffd]0;x\ufffd ä");
     }
+
+    @Test
+    void shouldNotShowOneNameAsAnother() {
+        assertThat(TrafficTable.cut("a\u202edrow\u202c\u200bb\u2028c", 20)).isEqualTo("a\ufffddrow\ufffd\ufffdb\ufffdc");
+    }
+
+    @Test
+    void shouldKeepColumnsWhereCharactersAreWideOrTakeNone() {
+        assertThat(TrafficTable.cut("\u6d4b\u8bd5\u5de5\u4f5c", 7)).isEqualTo("\u6d4b\u8bd5\u5de5\u2026");
+        assertThat(TrafficTable.cut("a\ud83d\ude00\ud83d\ude00", 4)).isEqualTo("a\ud83d\ude00\u2026");
+        assertThat(TrafficTable.cut("e\u0301a\u0302u", 3)).isEqualTo("e\u0301a\u0302u");
+        JsonObject wide = rates(2, 2);
+        wide.getAsJsonArray("rows").get(0).getAsJsonObject().addProperty("source", "\u6d4b".repeat(50));
+        // Numbers end each line, to the right.
+        assertThat(TrafficTable.lines(wide, 80, 10)).hasSize(3).extracting(ScreenWidth::of).allMatch(width -> width <= 80)
+                .containsOnly(ScreenWidth.of(TrafficTable.lines(wide, 80, 10).getFirst()));
+    }
 }

@@ -148,14 +148,15 @@ class EnvoyStatsTest {
         String abort = ",\"abort\":{\"http_status\":418," + always;
         String again = "\"retry_policy\":{\"retry_on\":\"connect-failure,reset,5xx\",\"num_retries\":1";
         String routes = faulty("/delayed-dead-again", delay, "\"cluster\":\"dead\"," + again + "}")
-                + faulty("/delayed-dead", delay, "\"cluster\":\"dead\"") + faulty("/delayed-abort", delay + abort, "\"cluster\":\"backend\"")
+                + faulty("/delayed-dead", delay, "\"cluster\":\"dead\"")
+                + faulty("/delayed-abort", delay + abort, "\"cluster\":\"backend\"")
                 + faulty("/delayed", delay, "\"cluster\":\"backend\"") + faulty("/abort", abort, "\"cluster\":\"backend\"")
                 + faulty("/dead-again", "", "\"cluster\":\"dead\"," + again + "}")
                 + faulty("/broken-again", "", "\"cluster\":\"broken\"," + again + "}")
                 + faulty("/slow-again", "", "\"cluster\":\"backend\"," + again + ",\"per_try_timeout\":\"0.1s\"}")
                 + "{\"match\":{\"connect_matcher\":{}},\"typed_per_filter_config\":{\"buffer\":" + EnvoyJson.typedConfig(
-                        "buffer.v3.BufferPerRoute", ",\"disabled\":true") + "},\"route\":{\"cluster\":\"echo\",\"upgrade_configs\":[{\"upgrade_type\":\"CONNECT\","
-                + "\"connect_config\":{}}]}}," + ROUTES;
+                        "buffer.v3.BufferPerRoute", ",\"disabled\":true") + "},\"route\":{\"cluster\":\"echo\","
+                + "\"upgrade_configs\":[{\"upgrade_type\":\"CONNECT\",\"connect_config\":{}}]}}," + ROUTES;
         String filters = String.join(",", EnvoyJson.httpFilter(module, config(PluginConfig.Reporter.DESTINATION)),
                 EnvoyJson.httpFilter("fault", "fault.v3.HTTPFault", ""),
                 EnvoyJson.httpFilter("buffer", "buffer.v3.Buffer", ",\"max_request_bytes\":1000"));

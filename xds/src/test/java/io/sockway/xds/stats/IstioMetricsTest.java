@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.stream.LongStream;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
