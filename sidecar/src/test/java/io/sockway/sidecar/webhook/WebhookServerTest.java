@@ -101,8 +101,8 @@ class WebhookServerTest {
         Files.writeString(key(), expired.getPrivateKeyPEM());
         Files.writeString(certificate(), expired.getCertificatePathPEM());
         restart(WebhookLimits.DEFAULT);
-        assertThat(log).containsExactly("the certificate " + certificate() + " has expired at 2026-01-02T03:04:05Z: clients refuse it until "
-                + "a renewed one is in its place");
+        assertThat(log).containsExactly("the certificate " + certificate() + " has expired at 2026-01-02T03:04:05Z: clients refuse it "
+                + "until a renewed one is in its place");
         assertThatThrownBy(() -> connection().close()).hasMessageContaining("expired");
 
         writeIdentity();
