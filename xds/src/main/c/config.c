@@ -255,11 +255,11 @@ static bool read_limit(struct json *json, uint32_t low, uint32_t high, uint32_t 
     return true;
 }
 
-enum key { FOLDER, REPORTER, LABELS, NODE, PEERS, SERVICES, MAX_SERIES, IDLE_SECONDS, HOST_HEADER, KEYS };
+enum key { FOLDER, REPORTER, LABELS, NODE, SERVICE, PEERS, SERVICES, MAX_SERIES, IDLE_SECONDS, HOST_HEADER, KEYS };
 
 static enum key key_of(struct abi_text text) {
-    static const char *const names[KEYS] = {"folder",   "reporter",   "labels",       "node",       "peers",
-                                            "services", "max_series", "idle_seconds", "host_header"};
+    static const char *const names[KEYS] = {"folder", "reporter", "labels",     "node",         "service",
+                                            "peers",  "services", "max_series", "idle_seconds", "host_header"};
     enum key key = 0;
     while (key < KEYS && !text_is(text, names[key])) {
         key++;
@@ -277,6 +277,8 @@ static bool read_value(struct json *json, enum key key, struct config *config) {
         return read_labels(json, &config->labels);
     case NODE:
         return read_workload(json, &config->node);
+    case SERVICE:
+        return read_service(json, &config->service);
     case PEERS:
         return read_peers(json, &config->peers);
     case SERVICES:

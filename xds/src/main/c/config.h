@@ -64,6 +64,7 @@ struct config {
     uint32_t max_series;
     uint32_t idle_seconds;
     struct workload node;
+    struct service service; /* the node's own, to which what comes in belongs unless its cluster says otherwise */
     struct dictionary peers;
     struct dictionary services;
     char *text; /* what the texts above point into */

@@ -188,6 +188,11 @@ static void put_ends(struct label_set *set, const struct config *config, const s
         put_workload(set, LABEL_source_workload, &facts->peer, peer_namespace, facts->peer_san);
         put_workload(set, LABEL_destination_workload, node, node_namespace, facts->local_san);
         put(set, LABEL_destination_service_namespace, node_namespace);
+        /* What has a name without a host goes to an address that is no service's. */
+        if (host.length || !name.length) {
+            host = first_of(host, config->service.host);
+            name = first_of(name, config->service.name);
+        }
         host = first_of(host, node->field[WORKLOAD_CANONICAL_SERVICE]);
         name = first_of(name, node->field[WORKLOAD_CANONICAL_SERVICE]);
         set->policy = facts->peer_san.length && facts->local_san.length ? POLICY_MUTUAL_TLS : POLICY_NONE;

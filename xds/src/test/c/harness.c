@@ -464,6 +464,30 @@ static void peers_and_services_are_found_wherever_envoy_tells_them(const char *f
     CHECK(peer_lookups == before);
 }
 
+/* Checks the service for which one request that came in by a cluster is counted; empty: not the own one. */
+static void check_own_service(const char *folder, const char *cluster, const char *expected) {
+    const void *config = http_config(folder, "destination",
+                                     ",\"service\":{\"host\":\"own.ns.svc\",\"name\":\"own\"},"
+                                     "\"services\":{\"inbound|81||\":{\"host\":\"other.ns.svc\",\"name\":\"other\"}}");
+    CHECK(config);
+    play_http(config, &(struct played){.code = 200, .cluster = cluster});
+    struct view view;
+    CHECK(map_slabs(folder, &view, 1) == 1);
+    const struct slab_series *series = &series_of(view.header, 0)[SLAB_FIRST];
+    CHECK((memmem(series->text, series->text_bytes, *expected ? expected : "own", *expected ? strlen(expected) : 3) != NULL) == !!*expected);
+    unmap(&view, 1);
+    envoy_dynamic_module_on_http_filter_config_destroy(config);
+}
+
+static void what_comes_in_is_for_the_own_service_unless_its_cluster_says_otherwise(const char *folder) {
+    check_own_service(folder, "inbound|80||", "own.ns.svc");
+    check_own_service(folder, "", "own.ns.svc");
+    check_own_service(folder, "app", "own.ns.svc");
+    check_own_service(folder, "inbound|81||", "other.ns.svc");
+    check_own_service(folder, "inbound|80||third.ns.svc", "third.ns.svc");
+    check_own_service(folder, "InboundPassthroughCluster", "");
+}
+
 static void beyond_the_cap_totals_stay_exact(const char *folder) {
     const void *config = http_config(folder, "source", "");
     char endpoint[40];
@@ -1188,6 +1212,7 @@ int main(int count, char **arguments) {
     a_call_without_a_body_is_known_where_a_label_tells(folder);
     connections_are_counted_once(folder);
     peers_and_services_are_found_wherever_envoy_tells_them(folder);
+    what_comes_in_is_for_the_own_service_unless_its_cluster_says_otherwise(folder);
     bad_configurations_are_refused(folder);
     beginnings_and_damaged_configurations_are_refused_in_one_line(folder);
     slabs_last_as_long_as_their_users(folder);

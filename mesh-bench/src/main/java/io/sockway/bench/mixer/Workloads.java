@@ -6,13 +6,12 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Who is behind an address or a name of mixer's ({@code kubernetes://POD.NAMESPACE}). Immutable. */
 final class Workloads {
-    static final Workload UNKNOWN = new Workload("unknown", "unknown", "unknown", "unknown", "", "", "", "", Set.of());
+    static final Workload UNKNOWN = new Workload("unknown", "unknown", "unknown", "unknown", "", "", "", "", Map.of());
 
     private static final String SCHEME = "kubernetes://";
 

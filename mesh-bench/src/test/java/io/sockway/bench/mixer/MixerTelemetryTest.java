@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class MixerTelemetryTest {
@@ -85,6 +84,6 @@ class MixerTelemetryTest {
     }
 
     private static Workload workload(String name, String app) {
-        return new Workload(name, "demo", app, "v1", app, "v1", "", "", Set.of());
+        return new Workload(name, "demo", app, "v1", app, "v1", "", "", Map.of());
     }
 }

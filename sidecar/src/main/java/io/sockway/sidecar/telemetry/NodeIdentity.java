@@ -1,5 +1,6 @@
 package io.sockway.sidecar.telemetry;
 
+import io.sockway.xds.stats.PluginConfig;
 import io.sockway.xds.stats.Workload;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Whose Envoy it is, by the names of {@link #KEYS}. What is not known is absent. Immutable.
@@ -16,7 +18,7 @@ import java.util.Map;
 public record NodeIdentity(Map<String, String> parts) {
     /** The names of the parts. */
     public static final List<String> KEYS = List.of("workload", "namespace", "app", "version", "canonical-service", "canonical-revision",
-            "cluster");
+            "cluster", "service");
 
     /** Nothing is known. */
     public static final NodeIdentity UNKNOWN = new NodeIdentity(Map.of());
@@ -47,6 +49,7 @@ public record NodeIdentity(Map<String, String> parts) {
         }
         NodeIdentity identity = new NodeIdentity(parts);
         identity.workload();
+        identity.service();
         return identity;
     }
 
@@ -114,6 +117,15 @@ public record NodeIdentity(Map<String, String> parts) {
         return new Workload(part("workload"), part("namespace"),
                 parts.getOrDefault("canonical-service", parts.getOrDefault("app", part("workload"))), part("canonical-revision"),
                 part("cluster"), part("app"), part("version"));
+    }
+
+    /**
+     * The service that leads to it, named by its host.
+     *
+     * @throws IllegalArgumentException if it is not fit for a label
+     */
+    public Optional<PluginConfig.Service> service() {
+        return Optional.of(part("service")).filter(host -> !host.isEmpty()).map(OwnServices::named);
     }
 
     @Override

@@ -120,7 +120,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
 
     private Function<EnvoyNode, List<TypedExtensionConfig>> configs() {
         PluginConfigs configs = new PluginConfigs(settings, profile, module,
-                StatsPlugin.FILTER_NAME + "-" + Long.toString(began, Character.MAX_RADIX) + "-" + attempts, Peers.workloads(peers));
+                StatsPlugin.FILTER_NAME + "-" + Long.toString(began, Character.MAX_RADIX) + "-" + attempts, peers);
         return node -> {
             keepSlabs();
             return configs.apply(node);

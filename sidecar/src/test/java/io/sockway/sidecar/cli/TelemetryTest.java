@@ -446,11 +446,14 @@ class TelemetryTest {
         String server = "spiffe://cluster.local/ns/apps/sa/reviews";
         Object clientTls = tls("UpstreamTlsContext", authority, authority.issue("front", client));
         Object serverTls = tls("DownstreamTlsContext", authority, authority.issue("reviews", server));
+        Path peers = Files.writeString(folder.resolve("peers.yaml"),
+                "peers: {127.0.0.9: {workload: reviews-v1, namespace: apps, services: [reviews.apps]}}");
         try (TelemetryLab caller = new TelemetryLab(front); TelemetryLab called = new TelemetryLab(back)) {
             caller.callsOverTls(called, clientTls, serverTls);
             try (Cli.Sidecar atCaller = caller.sidecar("--node-identity", "workload=front-v1,namespace=web", "--telemetry-profile",
                     "istio");
-                    Cli.Sidecar atCalled = called.sidecar("--node-identity", IDENTITY, "--telemetry-profile", "istio");
+                    Cli.Sidecar atCalled = called.sidecar("--node-identity", IDENTITY, "--telemetry-profile", "istio", "--peers",
+                            peers.toString());
                     EnvoyProcess callersEnvoy = caller.envoy("caller").awaitReady();
                     EnvoyProcess calledsEnvoy = called.envoy("called").awaitReady()) {
                 TelemetryLab.awaitPlugin(callersEnvoy, atCaller);
@@ -464,7 +467,7 @@ class TelemetryTest {
                 assertThat(ends(atCaller)).containsExactly(List.of("source", client, server, "unknown", "front-v1", "web", "reviews-v1",
                         "apps", "reviews.apps.svc.cluster.local"));
                 assertThat(ends(atCalled)).containsExactly(List.of("destination", client, server, "mutual_tls", "unknown", "web",
-                        "reviews-v1", "apps", "reviews"));
+                        "reviews-v1", "apps", "reviews.apps.svc.cluster.local"));
             }
         }
     }

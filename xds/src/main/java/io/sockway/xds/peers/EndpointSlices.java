@@ -14,9 +14,10 @@ final class EndpointSlices {
      * One slice of a service's endpoints.
      *
      * @param service as {@code name.namespace}, empty for slices that belong to none
+     * @param ports of TCP that it leads to; none where it leads to all
      * @param addresses in it, ready or not: one that is not ready still sends requests
      */
-    record Slice(String service, Set<String> addresses) {
+    record Slice(String service, Set<Integer> ports, Set<String> addresses) {
     }
 
     static Slice parse(JsonObject slice) {
@@ -29,6 +30,19 @@ final class EndpointSlices {
                         .forEach(each -> Addresses.normalized(each.getAsString()).ifPresent(addresses::add));
             }
         }
-        return new Slice(name.isEmpty() ? "" : name + "." + Json.text(metadata, "namespace"), addresses);
+        return new Slice(name.isEmpty() ? "" : name + "." + Json.text(metadata, "namespace"), ports(slice), addresses);
+    }
+
+    private static Set<Integer> ports(JsonObject slice) {
+        Set<Integer> ports = new HashSet<>();
+        for (JsonElement each : Json.array(slice, "ports")) {
+            JsonObject port = each.getAsJsonObject();
+            String number = Json.text(port, "port");
+            String protocol = Json.text(port, "protocol");
+            if (!number.isEmpty() && (protocol.isEmpty() || protocol.equals("TCP"))) {
+                ports.add(Integer.parseInt(number));
+            }
+        }
+        return ports;
     }
 }

@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.BinaryOperator;
 
 /**
@@ -164,10 +163,11 @@ public final class KubernetesPeers implements AutoCloseable {
     }
 
     private PeerTable table() {
-        Map<String, Set<String>> services = new HashMap<>();
+        Map<String, Map<String, Set<Integer>>> services = new HashMap<>();
         for (EndpointSlices.Slice slice : slices.objects.values()) {
             if (!slice.service().isEmpty()) {
-                slice.addresses().forEach(address -> services.computeIfAbsent(address, key -> new TreeSet<>()).add(slice.service()));
+                slice.addresses().forEach(address -> services.computeIfAbsent(address, key -> new HashMap<>())
+                        .merge(slice.service(), slice.ports(), KubernetesPeers::union));
             }
         }
         Map<String, Pods.Pod> owners = new HashMap<>();
@@ -176,7 +176,13 @@ public final class KubernetesPeers implements AutoCloseable {
         }
         Map<String, Workload> workloads = new HashMap<>();
         owners.forEach((address, pod) ->
-                workloads.put(address, pod.workload().withServices(services.getOrDefault(address, Set.of()))));
+                workloads.put(address, pod.workload().withServices(services.getOrDefault(address, Map.of()))));
         return new PeerTable(workloads);
+    }
+
+    private static Set<Integer> union(Set<Integer> one, Set<Integer> other) {
+        Set<Integer> both = new HashSet<>(one);
+        both.addAll(other);
+        return both;
     }
 }

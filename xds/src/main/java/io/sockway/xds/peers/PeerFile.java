@@ -117,10 +117,15 @@ public final class PeerFile implements AutoCloseable {
                 text(values, "app", "", problems), text(values, "version", "", problems), text(values, "canonical_service", "", problems),
                 text(values, "canonical_revision", "latest", problems), text(values, "cluster", "", problems),
                 text(values, "service_account", "", problems),
-                values.containsKey("services") ? Set.copyOf(values.get("services").strings(problems)) : Set.of());
+                values.containsKey("services") ? services(values.get("services").strings(problems)) : Map.of());
         if (workloads.put(address.get(), workload) != null) {
             problems.add(peer.at(), "the address %s comes twice; remove one".formatted(address.get()));
         }
+    }
+
+    /** A file tells no ports. */
+    private static Map<String, Set<Integer>> services(List<String> names) {
+        return names.stream().distinct().collect(Collectors.toUnmodifiableMap(name -> name, _ -> Set.of()));
     }
 
     private static String text(Map<String, YamlTree> values, String key, String otherwise, Problems problems) {

@@ -5,7 +5,7 @@ import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -39,7 +39,7 @@ final class Pods {
         Workload workload = new Workload(name, Json.text(metadata, "namespace"), Json.text(labels, "app"), Json.text(labels, "version"),
                 Json.first(labels, name, "service.istio.io/canonical-name", "app.kubernetes.io/name", "app"),
                 Json.first(labels, "latest", "service.istio.io/canonical-revision", "app.kubernetes.io/version", "version"), cluster,
-                Json.text(spec, "serviceAccountName"), Set.of());
+                Json.text(spec, "serviceAccountName"), Map.of());
         boolean ownAddress = !(spec.has("hostNetwork") && spec.get("hostNetwork").getAsBoolean());
         return new Pod(ownAddress ? addresses(Json.object(pod, "status")) : List.of(), workload,
                 !Json.text(metadata, "deletionTimestamp").isEmpty(), Json.text(metadata, "creationTimestamp"), Json.text(metadata, "uid"));

@@ -1,5 +1,6 @@
 package io.sockway.xds.peers;
 
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -13,12 +14,13 @@ import java.util.Set;
  * @param canonicalRevision the revision of that; {@code latest} where none is named
  * @param cluster the Kubernetes cluster
  * @param serviceAccount that it runs as
- * @param services that lead to it, as {@code name.namespace}
+ * @param services that lead to it, as {@code name.namespace}, each with the ports of the workload that it leads to; none where that is
+ *         not known
  */
 public record Workload(String name, String namespace, String app, String version, String canonicalService, String canonicalRevision,
-        String cluster, String serviceAccount, Set<String> services) {
+        String cluster, String serviceAccount, Map<String, Set<Integer>> services) {
 
-    Workload withServices(Set<String> others) {
+    Workload withServices(Map<String, Set<Integer>> others) {
         return new Workload(name, namespace, app, version, canonicalService, canonicalRevision, cluster, serviceAccount, others);
     }
 }

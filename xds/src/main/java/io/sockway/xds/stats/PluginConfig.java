@@ -58,6 +58,7 @@ public final class PluginConfig {
     private final Reporter reporter;
     private final Workload node;
     private final LabelProfile profile;
+    private final Service service;
     private final SortedMap<String, Workload> peers;
     private final SortedMap<String, Service> services;
     private final int maxSeries;
@@ -69,6 +70,7 @@ public final class PluginConfig {
         reporter = from.reporter;
         node = from.node;
         profile = from.profile;
+        service = from.service;
         peers = new TreeMap<>(from.peers);
         services = new TreeMap<>(from.services);
         maxSeries = from.maxSeries;
@@ -103,6 +105,9 @@ public final class PluginConfig {
         all.put("idle_seconds", idle.toSeconds());
         if (hostHeader) {
             all.put("host_header", true);
+        }
+        if (service != null) {
+            all.put("service", service);
         }
         if (!peers.isEmpty()) {
             all.put("peers", peers);
@@ -170,6 +175,7 @@ public final class PluginConfig {
         private final SortedMap<String, Workload> peers = new TreeMap<>();
         private final SortedMap<String, Service> services = new TreeMap<>();
         private LabelProfile profile = LabelProfile.DASHBOARD;
+        private Service service;
         private int maxSeries = 1000;
         private Duration idle = Duration.ofMinutes(10);
         private boolean hostHeader;
@@ -200,6 +206,15 @@ public final class PluginConfig {
                 throw new IllegalArgumentException("no IP address: \"" + ip + "\"");
             }
             peers.put(ip, workload);
+            return this;
+        }
+
+        /**
+         * Says whose service the node itself is: what comes in is for it, unless the cluster stands for another. Without it, that is the
+         * node's canonical service.
+         */
+        public Builder ownService(Service own) {
+            service = own;
             return this;
         }
 

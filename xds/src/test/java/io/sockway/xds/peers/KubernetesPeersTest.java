@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,12 +65,15 @@ class KubernetesPeersTest {
         server.put(PODS, "p2", pod("bare", "", "10.0.0.3").replace("ReplicaSet", "StatefulSet"));
         server.put(PODS, "p3", pod("host", LABELS, "192.168.0.1").replace("\"spec\":{", "\"spec\":{\"hostNetwork\":true,"));
         server.put(PODS, "p4", pod("batch", "", "10.0.0.4").replace("ReplicaSet", "Job").replace("web-5d4f8c", "report-28912345"));
-        server.put(SLICES, "s1", slice("web", "10.0.0.2"));
+        server.put(SLICES, "s1", slice("web", "10.0.0.2").replace("\"endpoints\"", """
+                "ports":[{"port":8080,"protocol":"TCP"},{"port":5353,"protocol":"UDP"}],"endpoints\""""));
+        server.put(SLICES, "s2", slice("all", "10.0.0.2"));
         try (KubernetesPeers _ = peers()) {
-            assertThat(record.next().table().workloads()).isEqualTo(java.util.Map.of(
-                    "10.0.0.2", new Workload("web", "demo", "web", "v1", "web", "v1", "east", "web", Set.of("web.demo")),
-                    "10.0.0.3", new Workload("web-5d4f8c", "demo", "", "", "web-5d4f8c", "latest", "east", "web", Set.of()),
-                    "10.0.0.4", new Workload("report", "demo", "", "", "report", "latest", "east", "web", Set.of())));
+            assertThat(record.next().table().workloads()).isEqualTo(Map.of(
+                    "10.0.0.2", new Workload("web", "demo", "web", "v1", "web", "v1", "east", "web",
+                            Map.of("web.demo", Set.of(8080), "all.demo", Set.of())),
+                    "10.0.0.3", new Workload("web-5d4f8c", "demo", "", "", "web-5d4f8c", "latest", "east", "web", Map.of()),
+                    "10.0.0.4", new Workload("report", "demo", "", "", "report", "latest", "east", "web", Map.of())));
         }
     }
 

@@ -8,6 +8,7 @@ import io.sockway.xds.yaml.Problems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +43,7 @@ class PeerFileTest {
 
         assertThat(problems.all()).isEmpty();
         assertThat(table.workloads()).containsEntry("10.0.0.2", new Workload("web-v1", "demo", "web", "v1", "web", "v1", "east", "web",
-                Set.of("web.demo"))).containsEntry("fd00:0:0:0:0:0:0:2", new Workload("db", "", "", "", "", "latest", "", "", Set.of()));
+                Map.of("web.demo", Set.of()))).containsEntry("fd00:0:0:0:0:0:0:2", new Workload("db", "", "", "", "", "latest", "", "", Map.of()));
     }
 
     @ParameterizedTest
