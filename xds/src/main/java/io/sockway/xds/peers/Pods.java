@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,6 +14,10 @@ import java.util.regex.Pattern;
 final class Pods {
     /** A CronJob names its Jobs after itself and the time. */
     private static final Pattern CRON_JOB = Pattern.compile("(.+)-\\d{8,10}");
+
+    /** Labels with what the name of a ReplicaSet ends with, behind that of its Deployment or, with Argo, its Rollout. */
+    private static final List<String> HASHES = List.of("pod-template-hash", "rollouts-pod-template-hash");
+    private static final Set<String> CONTROLLERS = Set.of("ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job");
 
     private Pods() {
     }
@@ -52,6 +57,9 @@ final class Pods {
             for (JsonElement each : Json.array(status, "podIPs")) {
                 Addresses.normalized(Json.text(each.getAsJsonObject(), "ip")).ifPresent(addresses::add);
             }
+            if (addresses.isEmpty()) {
+                Addresses.normalized(Json.text(status, "podIP")).ifPresent(addresses::add);
+            }
         }
         return addresses;
     }
@@ -59,17 +67,37 @@ final class Pods {
     private static String workloadName(JsonObject metadata, JsonObject labels) {
         for (JsonElement each : Json.array(metadata, "ownerReferences")) {
             JsonObject owner = each.getAsJsonObject();
-            if (owner.has("controller") && owner.get("controller").getAsBoolean()) {
-                String name = Json.text(owner, "name");
-                String hash = "-" + Json.text(labels, "pod-template-hash");
-                String kind = Json.text(owner, "kind");
-                Matcher cronJob = CRON_JOB.matcher(name);
-                if (kind.equals("ReplicaSet") && hash.length() > 1 && name.endsWith(hash)) {
-                    return name.substring(0, name.length() - hash.length());
-                }
-                return kind.equals("Job") && cronJob.matches() ? cronJob.group(1) : name;
+            String kind = Json.text(owner, "kind");
+            boolean controls = owner.has("controller") && owner.get("controller").getAsBoolean();
+            // Others than Kubernetes' own controllers may make pods that have names of their own.
+            if (controls && (CONTROLLERS.contains(kind) || !Json.text(metadata, "generateName").isEmpty())) {
+                return ofController(kind, Json.text(owner, "name"), labels);
             }
         }
         return Json.text(metadata, "name");
+    }
+
+    private static String ofController(String kind, String name, JsonObject labels) {
+        switch (kind) {
+            case "ReplicaSet" -> {
+                for (String label : HASHES) {
+                    String hash = "-" + Json.text(labels, label);
+                    if (hash.length() > 1 && name.endsWith(hash)) {
+                        return name.substring(0, name.length() - hash.length());
+                    }
+                }
+                return name;
+            }
+            case "ReplicationController" -> {
+                return Json.first(labels, name, "deploymentconfig");
+            }
+            case "Job" -> {
+                Matcher cronJob = CRON_JOB.matcher(name);
+                return cronJob.matches() ? cronJob.group(1) : name;
+            }
+            default -> {
+                return name;
+            }
+        }
     }
 }
