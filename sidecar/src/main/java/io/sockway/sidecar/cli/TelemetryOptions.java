@@ -4,6 +4,7 @@ import io.sockway.sidecar.telemetry.NodeIdentity;
 import io.sockway.sidecar.telemetry.TelemetryException;
 import io.sockway.sidecar.telemetry.TelemetryMode;
 import io.sockway.sidecar.telemetry.TelemetrySettings;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -57,6 +58,11 @@ final class TelemetryOptions {
             description = "Who is behind an address: a YAML file, or the cluster's Pods.")
     private String peers;
 
+    @Option(names = "--envoy-admin", paramLabel = "HOST:PORT", converter = RunCommand.AddressConverter.class,
+            description = "Envoy's admin server, which is asked for the services of inbound clusters (default: 127.0.0.1:15000 where Envoy is "
+            + "Istio's, otherwise none).")
+    private InetSocketAddress envoyAdmin;
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
@@ -70,7 +76,7 @@ final class TelemetryOptions {
         NodeIdentity whole = identity.or(NodeIdentity.ofPod(System.getenv(), podLabels));
         try {
             return new TelemetrySettings(mode == null ? otherwise : mode, folder, profile, maxSeries, idle, whole,
-                    Optional.ofNullable(peers));
+                    Optional.ofNullable(peers), Optional.ofNullable(envoyAdmin));
         } catch (TelemetryException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

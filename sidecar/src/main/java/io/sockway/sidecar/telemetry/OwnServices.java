@@ -21,8 +21,13 @@ import java.util.TreeSet;
 record OwnServices(Optional<PluginConfig.Service> any, SortedMap<String, PluginConfig.Service> byCluster) {
     private static final String DOMAIN = "svc.cluster.local";
 
-    /** What the identity says; otherwise what the peers of the same workload have, the first in the alphabet where several share a port. */
-    static OwnServices of(NodeIdentity identity, EnvoyNode node, PeerTable peers) {
+    /**
+     * What the identity says. Otherwise what istiod says of clusters, and of others what the peers of the same workload have, the first in
+     * the alphabet where several share a port.
+     *
+     * @param clusters by their names, as istiod says
+     */
+    static OwnServices of(NodeIdentity identity, EnvoyNode node, PeerTable peers, SortedMap<String, PluginConfig.Service> clusters) {
         SortedMap<String, PluginConfig.Service> byCluster = new TreeMap<>();
         if (identity.service().isPresent()) {
             return new OwnServices(identity.service(), byCluster);
@@ -32,8 +37,9 @@ record OwnServices(Optional<PluginConfig.Service> any, SortedMap<String, PluginC
         peers.workloads().values().stream().filter(peer -> !workload.isEmpty() && peer.name().equals(workload)
                 && peer.namespace().equals(identity.part("namespace"))).forEach(peer -> peer.services().forEach((name, ports) ->
                         names.computeIfAbsent(name, _ -> new TreeSet<>()).addAll(ports)));
+        byCluster.putAll(clusters);
         String domain = domain(node, identity.part("namespace"));
-        PluginConfig.Service any = null;
+        PluginConfig.Service any = clusters.isEmpty() ? null : clusters.firstEntry().getValue();
         for (Map.Entry<String, Set<Integer>> each : names.entrySet()) {
             try {
                 PluginConfig.Service service = inDomain(each.getKey(), domain);

@@ -11,6 +11,7 @@ import io.sockway.xds.stats.Workload;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
@@ -24,6 +25,7 @@ final class PluginConfigs implements Function<EnvoyNode, List<TypedExtensionConf
     private final Path module;
     private final String name;
     private final PeerTable table;
+    private final SortedMap<String, PluginConfig.Service> clusters;
     private final Map<String, Workload> peers;
     private final Map<Owner, List<TypedExtensionConfig>> made = new ConcurrentHashMap<>();
 
@@ -31,14 +33,17 @@ final class PluginConfigs implements Function<EnvoyNode, List<TypedExtensionConf
      * Configurations with these peers.
      *
      * @param module the plugin's file as Envoy sees it
+     * @param clusters the services of inbound clusters, as istiod says
      * @param name that the plugin gets, which means nothing to it: Envoy does not try again what it has refused, unless it differs
      */
-    PluginConfigs(TelemetrySettings settings, LabelProfile profile, Path module, String name, PeerTable peers) {
+    PluginConfigs(TelemetrySettings settings, LabelProfile profile, Path module, String name, PeerTable peers,
+            SortedMap<String, PluginConfig.Service> clusters) {
         this.settings = settings;
         this.profile = profile;
         this.module = module;
         this.name = name;
         this.table = peers;
+        this.clusters = clusters;
         this.peers = Peers.workloads(peers);
     }
 
@@ -56,9 +61,9 @@ final class PluginConfigs implements Function<EnvoyNode, List<TypedExtensionConf
     private Owner owner(EnvoyNode node) {
         NodeIdentity identity = settings.identity().or(NodeIdentity.ofMetadata(node.metadata()));
         try {
-            return new Owner(identity.workload(), OwnServices.of(identity, node, table));
+            return new Owner(identity.workload(), OwnServices.of(identity, node, table, clusters));
         } catch (IllegalArgumentException e) {
-            return new Owner(settings.identity().workload(), OwnServices.of(settings.identity(), node, table));
+            return new Owner(settings.identity().workload(), OwnServices.of(settings.identity(), node, table, clusters));
         }
     }
 

@@ -52,6 +52,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("sockway-telemetry").daemon().factory());
     private final Pacer publishing = new Pacer(timer, PUBLISH_EVERY, this::publish, this::unpublished);
+    private final InboundClusters clusters;
     private Path module;
     private EcdsServer server;
     private SlabReader reader;
@@ -65,6 +66,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     private final long began = System.currentTimeMillis();
     private int attempts;
     private boolean retrying;
+    private volatile boolean published;
     /** Whether some Envoy was given the plugin, and so needs what is in the folder. */
     private volatile boolean given;
 
@@ -73,6 +75,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         this.profile = profile;
         this.folder = new SharedFolder(settings.folder());
         this.say = say;
+        this.clusters = new InboundClusters(settings.envoyAdmin(), timer, this::publishAgain);
     }
 
     static PluginTelemetry open(TelemetrySettings settings, Consumer<String> say) {
@@ -120,7 +123,8 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
 
     private Function<EnvoyNode, List<TypedExtensionConfig>> configs() {
         PluginConfigs configs = new PluginConfigs(settings, profile, module,
-                StatsPlugin.FILTER_NAME + "-" + Long.toString(began, Character.MAX_RADIX) + "-" + attempts, peers);
+                StatsPlugin.FILTER_NAME + "-" + Long.toString(began, Character.MAX_RADIX) + "-" + attempts, peers,
+                clusters.services());
         return node -> {
             keepSlabs();
             return configs.apply(node);
@@ -152,7 +156,15 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
     }
 
     private synchronized void publish() {
+        published = true;
         server.publish(configs());
+    }
+
+    /** Before the first time, what is known by then is published with the peers. */
+    private void publishAgain() {
+        if (published) {
+            publishing.request();
+        }
     }
 
     private void unpublished(RuntimeException cause) {
@@ -188,6 +200,7 @@ final class PluginTelemetry implements Telemetry, DiscoveryEvents, PeerListener 
         given |= StatsPlugin.supports(node.version());
         learn(node.metadata().getOrDefault("ISTIO_VERSION", ""));
         if (opened(node) == 1) {
+            clusters.connected(node);
             String version = node.version().isEmpty() ? "of a version that it does not tell" : node.version();
             say.accept("connected %s (Envoy %s)%s".formatted(node.id(), version, StatsPlugin.supports(node.version()) ? ""
                     : ": the plugin was not tried with it, so it gets none and is not counted"));

@@ -3,6 +3,7 @@ package io.sockway.sidecar.telemetry;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.sockway.xds.server.ListenAddress.UnixSocket;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,9 +18,10 @@ import java.util.Optional;
  * @param idle after how long without a change a series may make room for another
  * @param identity whose Envoy it is, as far as that is known here
  * @param peers a file, {@code kubernetes}, or nothing
+ * @param envoyAdmin Envoy's admin server, where it is not Istio's
  */
 public record TelemetrySettings(TelemetryMode mode, Path folder, String profile, int maxSeries, Duration idle, NodeIdentity identity,
-        Optional<String> peers) {
+        Optional<String> peers, Optional<InetSocketAddress> envoyAdmin) {
     private static final String SOCKET = "xds.sock";
 
     /**

@@ -27,6 +27,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 final class TelemetryLab implements AutoCloseable {
     private static final String TYPES = "type.googleapis.com/envoy.extensions.";
     private static final String REVIEWS = "outbound|80||reviews.apps.svc.cluster.local";
+    private static final String INBOUND = "inbound|8080||";
     private static final Gson GSON = new Gson();
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -133,10 +134,12 @@ final class TelemetryLab implements AutoCloseable {
         List<Object> clusters = new ArrayList<>(parts.get(0).get("clusters"));
         clusters.add(cluster("app", backends.httpPort(), null));
         clusters.add(cluster("echo", backends.echoPort(), null));
+        clusters.add(inboundCluster());
         clusters.add(cluster("broken", backends.brokenPort(), null));
         clusters.add(cluster("dead", dead, null));
         clusters.add(cluster(REVIEWS, target, outboundTls));
         List<Object> routes = List.of(direct("/404", 404), direct("/503", 503), direct("/ok", 200), route("/broken", "broken", Map.of()),
+                route("/inbound", INBOUND, Map.of()),
                 route("/dead", "dead", Map.of()), route("/slow", "app", Map.of("timeout", "0.1s")),
                 route("/flaky", "app", Map.of("retry_policy", Map.of("retry_on", "5xx", "num_retries", 1))), route("/", "app", Map.of()));
         List<Object> listeners = new ArrayList<>(List.of(
@@ -180,7 +183,7 @@ final class TelemetryLab implements AutoCloseable {
         return Map.of("match", Map.of("prefix", prefix), "route", action);
     }
 
-    private static Object cluster(String name, int port, Object tls) {
+    private static Map<String, Object> cluster(String name, int port, Object tls) {
         Object endpoint = Map.of("endpoint", Map.of("address", address(port)), "metadata", Map.of("filter_metadata", Map.of("istio",
                 Map.of("workload", "reviews-v1;apps;reviews;v1;Kubernetes"))));
         Map<String, Object> cluster = new HashMap<>(Map.of("name", name, "type", "STATIC", "connect_timeout", "2s",
@@ -191,6 +194,14 @@ final class TelemetryLab implements AutoCloseable {
                     "@type", TYPES + "upstreams.http.v3.HttpProtocolOptions",
                     "explicit_http_config", Map.of("http2_protocol_options", Map.of()))));
         }
+        return cluster;
+    }
+
+    /** With what istiod says of it. */
+    private Object inboundCluster() {
+        Map<String, Object> cluster = new HashMap<>(cluster(INBOUND, backends.httpPort(), null));
+        cluster.put("metadata", Map.of("filter_metadata", Map.of("istio", Map.of("services", List.of(
+                Map.of("host", "reviews.apps.svc.cluster.local", "name", "reviews", "namespace", "apps"))))));
         return cluster;
     }
 

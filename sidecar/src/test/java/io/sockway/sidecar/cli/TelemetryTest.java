@@ -438,6 +438,21 @@ class TelemetryTest {
     }
 
     @Test
+    void shouldNameTheServiceOfIncomingRequestsAsIstiodTellsEnvoy() throws Exception {
+        try (TelemetryLab lab = new TelemetryLab(folder); EnvoyProcess envoy = lab.envoy("envoy").awaitReady();
+                Cli.Sidecar sidecar = lab.sidecar("--node-identity", IDENTITY, "--envoy-admin", envoy.adminAddress())) {
+            TelemetryLab.awaitPlugin(envoy, sidecar);
+            Predicate<Exposition.Sample> named = by("destination").and(sample ->
+                    sample.label("destination_service").equals("reviews.apps.svc.cluster.local"));
+
+            TelemetryLab.eventually("the service is known", () -> {
+                assertThat(TelemetryLab.get(url(lab.inbound(), "/inbound"), "*/*").statusCode()).isEqualTo(200);
+                return TelemetryLab.metrics(sidecar).sum("istio_requests_total", named) > 0;
+            });
+        }
+    }
+
+    @Test
     void shouldNameBothEndsOfMutualTlsBetweenTwoEnvoysWhateverHeadersSay() throws Exception {
         Path front = Files.createDirectory(folder.resolve("front"));
         Path back = Files.createDirectory(folder.resolve("back"));

@@ -3,6 +3,7 @@ package io.sockway.xds.peers;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 
 /** Reads objects of which any part may be absent. */
 final class Json {
@@ -13,6 +14,11 @@ final class Json {
     static String text(JsonObject object, String key) {
         JsonElement value = object.get(key);
         return value == null || value.isJsonNull() ? "" : value.getAsString();
+    }
+
+    /** Whether {@code true} is at {@code key}. */
+    static boolean flag(JsonObject object, String key) {
+        return object.get(key) instanceof JsonPrimitive value && value.getAsBoolean();
     }
 
     /** The object at {@code key}, an empty one if there is none. */

@@ -45,7 +45,7 @@ final class Pods {
                 Json.first(labels, name, "service.istio.io/canonical-name", "app.kubernetes.io/name", "app"),
                 Json.first(labels, "latest", "service.istio.io/canonical-revision", "app.kubernetes.io/version", "version"), cluster,
                 Json.text(spec, "serviceAccountName"), Map.of());
-        boolean ownAddress = !(spec.has("hostNetwork") && spec.get("hostNetwork").getAsBoolean());
+        boolean ownAddress = !Json.flag(spec, "hostNetwork");
         return new Pod(ownAddress ? addresses(Json.object(pod, "status")) : List.of(), workload,
                 !Json.text(metadata, "deletionTimestamp").isEmpty(), Json.text(metadata, "creationTimestamp"), Json.text(metadata, "uid"));
     }
@@ -68,7 +68,7 @@ final class Pods {
         for (JsonElement each : Json.array(metadata, "ownerReferences")) {
             JsonObject owner = each.getAsJsonObject();
             String kind = Json.text(owner, "kind");
-            boolean controls = owner.has("controller") && owner.get("controller").getAsBoolean();
+            boolean controls = Json.flag(owner, "controller");
             // Others than Kubernetes' own controllers may make pods that have names of their own.
             if (controls && (CONTROLLERS.contains(kind) || !Json.text(metadata, "generateName").isEmpty())) {
                 return ofController(kind, Json.text(owner, "name"), labels);

@@ -37,6 +37,7 @@ class PodsTest {
 
         assertThat(pod(metadata, "").workload().name()).isEqualTo(workload);
         assertThat(pod(metadata.replace("true", "false"), "").workload().name()).isEqualTo("pod-1");
+        assertThat(pod(metadata.replace("true", "null"), "").workload().name()).isEqualTo("pod-1");
     }
 
     @Test

@@ -161,6 +161,11 @@ public final class EnvoyProcess implements AutoCloseable {
                 .map(body -> Long.parseLong(body.substring(body.lastIndexOf(':') + 1).strip())).orElse(0L);
     }
 
+    /** Where its admin server listens, {@code HOST:PORT}. */
+    public String adminAddress() {
+        return admin.substring("http://".length());
+    }
+
     /** Waits until none of these gauges counts anything. */
     public void awaitIdle(String... activeGauges) {
         await("idle", () -> Stream.of(activeGauges).allMatch(gauge -> statistic(gauge) == 0));
