@@ -45,8 +45,9 @@ final class TelemetryOptions {
     private Duration idle;
 
     @Option(names = "--node-identity", paramLabel = "KEY=VALUE,...", converter = IdentityConverter.class,
-            description = "Whose Envoy it is: workload, namespace, app, version, canonical-service, canonical-revision, cluster, service "
-            + "(the host of the service that leads to it). What is not given is taken from ISTIO_META_WORKLOAD_NAME, POD_NAMESPACE, ISTIO_META_CLUSTER_ID, CANONICAL_SERVICE and "
+            description = "Whose Envoy it is: workload, namespace, app, version, canonical-service, canonical-revision, cluster, "
+            + "service (the host of the service that leads to it). What is not "
+            + "given is taken from ISTIO_META_WORKLOAD_NAME, POD_NAMESPACE, ISTIO_META_CLUSTER_ID, CANONICAL_SERVICE and "
             + "CANONICAL_REVISION in the environment, from --pod-labels, and from what Envoy says of itself.")
     private NodeIdentity identity = NodeIdentity.UNKNOWN;
 
@@ -59,8 +60,8 @@ final class TelemetryOptions {
     private String peers;
 
     @Option(names = "--envoy-admin", paramLabel = "HOST:PORT", converter = RunCommand.AddressConverter.class,
-            description = "Envoy's admin server, which is asked for the services of inbound clusters (default: 127.0.0.1:15000 where Envoy is "
-            + "Istio's, otherwise none).")
+            description = "Envoy's admin server, which is asked for the services of inbound clusters (default: 127.0.0.1:15000 where Envoy "
+            + "is Istio's, otherwise none).")
     private InetSocketAddress envoyAdmin;
 
     @Spec(Spec.Target.MIXEE)

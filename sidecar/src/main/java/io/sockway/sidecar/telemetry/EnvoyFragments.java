@@ -8,6 +8,7 @@ import io.sockway.xds.ecds.FilterDiscovery;
 import io.sockway.xds.logger.Caps;
 import io.sockway.xds.logger.Labels;
 import io.sockway.xds.logger.StatsLogger;
+import io.sockway.xds.stats.PluginConfig;
 import io.sockway.xds.stats.Workload;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -118,7 +119,8 @@ final class EnvoyFragments {
     /** Istio's proxies find out by themselves who the peer is, and keep it where access logs see it. */
     private static StatsLogger inbound(TelemetrySettings settings) {
         Workload own = settings.identity().workload();
-        return new StatsLogger(Labels.destination(unknown(own.name()), unknown(own.namespace()), unknown(own.canonicalService()),
+        return new StatsLogger(Labels.destination(unknown(own.name()), unknown(own.namespace()),
+                settings.identity().service().map(PluginConfig.Service::host).orElseGet(() -> unknown(own.canonicalService())),
                 "%FILTER_STATE(downstream_peer:FIELD:workload)%", "%FILTER_STATE(downstream_peer:FIELD:namespace)%"), caps(settings));
     }
 

@@ -62,7 +62,9 @@ record ExpectedSeries(int workloads, Caps caps) {
     }
 
     Optional<String> excess() {
-        return workloads == 0 ? Optional.empty() : expected().excess(caps);
+        return workloads == 0 ? Optional.empty() : expected().excess(caps).map(excess -> excess
+                + (expected().counters() > TelemetrySettings.MOST_SERIES ? "" : ": --telemetry-max-series " + expected().counters()
+                + " makes room for all") + "; the plugin counts what exceeds its own");
     }
 
     List<String> remarks() {

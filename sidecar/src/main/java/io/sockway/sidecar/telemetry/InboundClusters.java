@@ -26,8 +26,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Which services an Envoy's inbound clusters stand for: istiod tells it in their metadata, which Envoy's admin server shows. It is asked when
- * an Envoy connects, a few times since its clusters may come a moment later, and then now and then. Thread-safe.
+ * Which services an Envoy's inbound clusters stand for: istiod tells it in their metadata, which Envoy's admin server shows. It is asked
+ * when an Envoy connects, a few times since its clusters may come a moment later, and then now and then. Thread-safe.
  */
 final class InboundClusters {
     /** Where Istio's proxies have it, as they are configured by default. */

@@ -72,7 +72,11 @@ final class ProfileFile {
         }
         for (YamlTree.Entry entry : entries) {
             if (entry.name().equals("metrics") && !entry.value().isNull()) {
+                Set<Metric> seen = EnumSet.noneOf(Metric.class);
                 for (YamlTree.Entry metric : entry.value().entries(problems)) {
+                    if (!Metric.of(metric.name()).map(seen::add).orElse(true)) {
+                        problems.add(metric.at(), "metric '" + metric.name() + "' comes twice; remove one");
+                    }
                     profile = with(profile, metric, problems);
                 }
             }

@@ -22,6 +22,9 @@ import java.util.Optional;
  */
 public record TelemetrySettings(TelemetryMode mode, Path folder, String profile, int maxSeries, Duration idle, NodeIdentity identity,
         Optional<String> peers, Optional<InetSocketAddress> envoyAdmin) {
+    /** Sets of labels that each of Envoy's workers may have at most. */
+    static final int MOST_SERIES = 65_536;
+
     private static final String SOCKET = "xds.sock";
 
     /**
@@ -39,7 +42,7 @@ public record TelemetrySettings(TelemetryMode mode, Path folder, String profile,
             throw new TelemetryException("--telemetry-dir " + folder + " is too long: with /" + SOCKET + " it makes " + socketBytes
                     + " bytes, and the path of a Unix socket has at most " + UnixSocket.MOST_BYTES);
         }
-        if (maxSeries < 16 || maxSeries > 65_536) {
+        if (maxSeries < 16 || maxSeries > MOST_SERIES) {
             throw new TelemetryException("--telemetry-max-series " + maxSeries + " is not between 16 and 65536");
         }
         if (idle.toSeconds() < 60 || idle.toSeconds() > 86_400) {

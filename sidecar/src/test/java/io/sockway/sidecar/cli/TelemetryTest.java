@@ -685,6 +685,8 @@ class TelemetryTest {
         assertThat(printed.exitCode()).isZero();
         assertThat(printed.out()).contains("kind: EnvoyFilter", "envoy.extensions.access_loggers.stats.v3.Config", "reviews-v1");
         assertThat(printed.err()).contains("500 workloads, if each calls and is called: 5,000 counters and 15,000 histograms a listener",
-                "Envoy drops silently what exceeds 1,000 and 3,000");
+                "Envoy drops silently what exceeds 1,000 and 3,000: --telemetry-max-series ");
+        assertThat(Cli.run("telemetry", "config", "--telemetry", "logger", "--node-identity",
+                IDENTITY + ",service=reviews.apps.svc.cluster.local").out()).contains("value_format: reviews.apps.svc.cluster.local");
     }
 }

@@ -43,7 +43,8 @@ class PeerFileTest {
 
         assertThat(problems.all()).isEmpty();
         assertThat(table.workloads()).containsEntry("10.0.0.2", new Workload("web-v1", "demo", "web", "v1", "web", "v1", "east", "web",
-                Map.of("web.demo", Set.of()))).containsEntry("fd00:0:0:0:0:0:0:2", new Workload("db", "", "", "", "", "latest", "", "", Map.of()));
+                Map.of("web.demo", Set.of())))
+                .containsEntry("fd00:0:0:0:0:0:0:2", new Workload("db", "", "", "", "", "latest", "", "", Map.of()));
     }
 
     @ParameterizedTest

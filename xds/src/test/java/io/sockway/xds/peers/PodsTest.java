@@ -32,8 +32,8 @@ class PodsTest {
         "Node, node-7, app, web, pod-1",
         "Cluster, postgres, app, web, pod-1"})
     void shouldNameWorkloadsAfterTheirControllers(String kind, String owner, String label, String value, String workload) {
-        String metadata = "'labels':{'%s':'%s'},'ownerReferences':[{'kind':'ConfigMap','name':'c'},{'kind':'%s','name':'%s','controller':true}]"
-                .formatted(label, value, kind, owner);
+        String metadata = ("'labels':{'%s':'%s'},'ownerReferences':[{'kind':'ConfigMap','name':'c'},"
+                + "{'kind':'%s','name':'%s','controller':true}]").formatted(label, value, kind, owner);
 
         assertThat(pod(metadata, "").workload().name()).isEqualTo(workload);
         assertThat(pod(metadata.replace("true", "false"), "").workload().name()).isEqualTo("pod-1");
