@@ -3,6 +3,7 @@ package io.sockway.xds.peers;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -118,9 +119,13 @@ final class Reflector<T> implements Runnable {
                     }
                     version = "";
                     pause();
-                } catch (IOException | RuntimeException e) {
-                    // Whatever stands at that address may answer anything.
+                } catch (IOException e) {
                     troubled("cannot read %s of %s: %s; trying again".formatted(path, api, e));
+                    pause();
+                } catch (RuntimeException e) {
+                    // Whatever stands at that address may answer anything. The JSON reader has more lines for who uses it.
+                    troubled("cannot read %s of %s: not what an API server answers (%s); trying again".formatted(path, api,
+                            String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
                     pause();
                 } catch (OutOfMemoryError e) {
                     version = "";
@@ -169,14 +174,7 @@ final class Reflector<T> implements Runnable {
                             listed[0] = Json.text(metadata, "resourceVersion");
                             more[0] = Json.text(metadata, "continue");
                         }
-                        case "items" -> {
-                            reader.beginArray();
-                            while (reader.hasNext()) {
-                                JsonObject object = JsonParser.parseReader(reader).getAsJsonObject();
-                                all.put(uid(object), parser.apply(object));
-                            }
-                            reader.endArray();
-                        }
+                        case "items" -> items(reader, all);
                         default -> reader.skipValue();
                     }
                 }
@@ -188,6 +186,20 @@ final class Reflector<T> implements Runnable {
         }
         target.replaced(all);
         return listed[0];
+    }
+
+    private void items(JsonReader reader, Map<String, T> to) throws IOException {
+        if (reader.peek() == JsonToken.NULL) {
+            // What servers written in Go make of nothing.
+            reader.nextNull();
+            return;
+        }
+        reader.beginArray();
+        while (reader.hasNext()) {
+            JsonObject object = JsonParser.parseReader(reader).getAsJsonObject();
+            to.put(uid(object), parser.apply(object));
+        }
+        reader.endArray();
     }
 
     /** Returns when the server ends it. However it ends, the next one goes on where this one got to. */

@@ -234,6 +234,14 @@ class KubernetesPeersTest {
     }
 
     @Test
+    void shouldTakeNullForAnEmptyList() throws Exception {
+        server.garble("{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":null}");
+        try (KubernetesPeers _ = peers()) {
+            assertThat(record.next().table().workloads()).isEmpty();
+        }
+    }
+
+    @Test
     void shouldOutliveAnswersThatAreNoListAndTellThatTheyAreOver() throws Exception {
         server.put(PODS, "p1", pod("a", LABELS, "10.0.0.1"));
         server.garble("{}");
@@ -244,6 +252,7 @@ class KubernetesPeersTest {
             while (trouble.contains("no list of objects")) {
                 trouble = record.trouble();
             }
+            assertThat(trouble).contains("not what an API server answers").doesNotContain("\n");
             server.garble("");
             assertThat(record.next().table().workloads()).containsOnlyKeys("10.0.0.1");
             assertThat(record.recovery()).isTrue();
