@@ -160,10 +160,11 @@ final class XdsServing implements DiscoveryEvents, MeshWatcher.Listener {
     @Override
     public void published(Publication.Report report) {
         if (report.envoys() > 0) {
-            say(String.format(Locale.ROOT, "published %s%s (%s) to %s%s, accepted after %.1f ms", count(report.resources(), "resource"),
+            boolean none = report.rejected() == report.responses();
+            say(String.format(Locale.ROOT, "published %s%s (%s) to %s%s, %s after %.1f ms", count(report.resources(), "resource"),
                     report.removed() == 0 ? "" : " and " + count(report.removed(), "removal"), Units.bytes(report.bytes()),
-                    count(report.envoys(), "Envoy"), report.rejected() == 0 ? "" : ", of which " + report.rejected() + " refused",
-                    report.time().toNanos() / 1e6));
+                    count(report.envoys(), "Envoy"), report.rejected() == 0 || none ? "" : ", of which " + report.rejected()
+                    + " refused", none ? "refused" : "accepted", report.time().toNanos() / 1e6));
         }
     }
 

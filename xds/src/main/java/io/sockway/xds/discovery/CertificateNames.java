@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
@@ -75,6 +76,6 @@ public record CertificateNames(List<String> names) {
 
     @Override
     public String toString() {
-        return names.isEmpty() ? "no name" : String.join(", ", names);
+        return names.isEmpty() ? "no name" : names.stream().distinct().collect(Collectors.joining(", "));
     }
 }

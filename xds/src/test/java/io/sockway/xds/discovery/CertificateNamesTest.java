@@ -3,6 +3,7 @@ package io.sockway.xds.discovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,5 +29,10 @@ class CertificateNamesTest {
         "spiffe://d/ns/demo/sa/web/more, web.demo, false"})
     void shouldCoverOnlyWhatTheRuleSays(String own, String name, boolean covered) {
         assertThat(new CertificateNames(List.of("other", own)).cover(name)).isEqualTo(covered);
+    }
+
+    @Test
+    void shouldTellEachNameOnce() {
+        assertThat(new CertificateNames(List.of("web", "web", "spiffe://d/web"))).hasToString("web, spiffe://d/web");
     }
 }
