@@ -9,6 +9,10 @@ import io.sockway.sidecar.admin.AdminException;
 import io.sockway.sidecar.telemetry.TelemetryException;
 import io.sockway.sidecar.webhook.WebhookException;
 import io.sockway.sockops.AcceleratorException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +65,8 @@ public final class SockwayCommand {
             command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
             return CommandLine.ExitCode.USAGE;
         });
+        // Not System.out, which keeps it to itself when nobody reads any more.
+        line.setOut(new PrintWriter(new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), System.out.charset()), true));
         if (args.length == 0) {
             line.usage(line.getErr());
             return CommandLine.ExitCode.USAGE;

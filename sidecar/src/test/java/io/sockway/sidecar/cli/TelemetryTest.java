@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -673,6 +674,19 @@ class TelemetryTest {
     void shouldQuoteWhatKubernetesTakesForABoolean() {
         Cli.Result printed = Cli.run("telemetry", "config", "--selector", "sockway.io/telemetry=on");
         assertThat(printed.out()).contains("sockway.io/telemetry: \"on\"\n");
+    }
+
+    @Test
+    void shouldEndWhenNobodyReadsTheTableAnyMore() throws Exception {
+        try (TelemetryLab lab = new TelemetryLab(folder); Cli.Sidecar sidecar = lab.sidecar()) {
+            Process top = new ProcessBuilder(Cli.command("telemetry", "top", "--interval", "100ms", "--admin",
+                    sidecar.url().replaceAll("http://|/", ""))).start();
+            try (BufferedReader lines = top.inputReader()) {
+                assertThat(lines.readLine()).endsWith("every 0.1 s, Ctrl-C ends");
+            }
+            assertThat(top.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(top.destroyForcibly().exitValue()).isZero();
+        }
     }
 
     @Test
