@@ -6,6 +6,7 @@ import io.sockway.bench.run.CompareCommand;
 import io.sockway.bench.run.ListCommand;
 import io.sockway.bench.run.RunCommand;
 import io.sockway.bench.soak.SoakCommand;
+import io.sockway.bench.telemetry.PluginCommand;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Spec;
             CompareCommand.class,
             LoadCommand.class,
             HopCommand.class,
+            PluginCommand.class,
             SoakCommand.class})
 public final class BenchCommand implements Callable<Integer> {
     @Spec

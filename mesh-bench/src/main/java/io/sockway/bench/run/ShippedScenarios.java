@@ -14,7 +14,7 @@ import java.util.List;
 /** Finds scenarios: those that come with the program, by name, and others by file. */
 final class ShippedScenarios {
     static final List<String> NAMES = List.of("pod", "pod-rates", "tcp", "network", "node", "telemetry", "telemetry-proxied",
-            "plugin", "plugin-proxied", "generators", "generators-rates");
+            "generators", "generators-rates");
 
     private ShippedScenarios() {
     }

@@ -20,8 +20,6 @@ public final class ScenarioReader {
     private static final int MOST_BODY = 16 << 20;
     private static final int MOST_ROUNDS = 1_000;
     private static final double MOST_RATE = 2_000_000;
-    /** For connections to open. */
-    private static final Duration LEAST_WARM_UP = Duration.ofMillis(200);
     private static final Duration LEAST_MEASURED = Duration.ofSeconds(2);
     private static final Duration MOST_TIME = Duration.ofHours(1);
 
@@ -86,7 +84,7 @@ public final class ScenarioReader {
         Fields load = fields.required("load");
         List<LoadPoint> loads = loads(load);
         Map<String, Generator> generators = generators(variants, loads);
-        Duration warmUp = load.duration("warm_up", Duration.ofSeconds(1), LEAST_WARM_UP, MOST_TIME);
+        Duration warmUp = load.duration("warm_up", Duration.ofSeconds(1), Duration.ofSeconds(1), MOST_TIME);
         Duration measured = load.duration("duration", Duration.ofSeconds(3), LEAST_MEASURED, MOST_TIME);
         Blueprint blueprint = blueprint(fields, variants);
         variants.forEach(Fields::rejectUnknown);

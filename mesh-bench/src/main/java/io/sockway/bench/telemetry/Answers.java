@@ -5,9 +5,20 @@ import java.util.Locale;
 /** Who answers the requests that the proxy gets. */
 enum Answers {
     /** The proxy itself: about the cheapest request there is, so that what is added to it shows most. */
-    DIRECT,
+    DIRECT("direct answers"),
     /** An nginx behind it. */
-    NGINX;
+    NGINX("before nginx");
+
+    private final String words;
+
+    Answers(String words) {
+        this.words = words;
+    }
+
+    /** For people. */
+    String words() {
+        return words;
+    }
 
     /** How scenarios write it. */
     String option() {

@@ -35,25 +35,6 @@ public final class OneEnvoy implements Topology {
             String telemetry = variant.choice("telemetry", Stream.of(Telemetry.values()).map(Telemetry::option).toList());
             named.add(new OneEnvoyBlueprint.Named(variant.text("name").orElse(""), Telemetry.of(telemetry)));
         }
-        boolean together = scenario.flag("together");
-        if (together) {
-            requireSharable(scenario, variants, named);
-        }
-        return new OneEnvoyBlueprint(Answers.valueOf(answers.toUpperCase(Locale.ROOT)), together, series, named);
-    }
-
-    /** In one Envoy, what is counted and what memory is used must be told apart by listener. */
-    private static void requireSharable(Fields scenario, List<Fields> variants, List<OneEnvoyBlueprint.Named> named) {
-        if (scenario.has("series")) {
-            scenario.problem("series", "memory cannot be told apart in one Envoy; leave out series or together");
-        }
-        for (int i = 0; i < named.size(); i++) {
-            Telemetry telemetry = named.get(i).telemetry();
-            if (telemetry.collected()) {
-                variants.get(i).problem("telemetry", "what reports to a collector has an Envoy of its own; leave it or together out");
-            } else if (named.subList(0, i).stream().anyMatch(other -> other.telemetry().countsLike(telemetry))) {
-                variants.get(i).problem("telemetry", "in one Envoy two variants cannot both count like this; leave one or together out");
-            }
-        }
+        return new OneEnvoyBlueprint(Answers.valueOf(answers.toUpperCase(Locale.ROOT)), series, named);
     }
 }

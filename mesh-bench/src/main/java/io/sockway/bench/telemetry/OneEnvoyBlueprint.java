@@ -23,7 +23,6 @@ import java.util.OptionalInt;
 /** A {@link OneEnvoy} as a scenario wants it. For one thread. */
 final class OneEnvoyBlueprint implements Blueprint {
     private final Answers answers;
-    private final boolean together;
     private final List<Integer> series;
     private final List<Named> variants;
     private EnvoyBinary envoy;
@@ -37,9 +36,8 @@ final class OneEnvoyBlueprint implements Blueprint {
     record Named(String name, Telemetry telemetry) {
     }
 
-    OneEnvoyBlueprint(Answers answers, boolean together, List<Integer> series, List<Named> variants) {
+    OneEnvoyBlueprint(Answers answers, List<Integer> series, List<Named> variants) {
         this.answers = answers;
-        this.together = together;
         this.series = List.copyOf(series);
         this.variants = List.copyOf(variants);
     }
@@ -76,10 +74,6 @@ final class OneEnvoyBlueprint implements Blueprint {
                 answers == Answers.NGINX ? "nginx and" : "and"));
         method.put("Telemetries", String.join("; ", variants.stream().map(variant ->
                 variant.name() + ": " + variant.telemetry().description()).toList()));
-        if (together) {
-            method.put("Together", "all variants are listeners of one Envoy that lives for the whole run, and are loaded in turn: they "
-                    + "differ in their telemetry and not in how memory came to lie");
-        }
         method.put("Collectors", "each a JVM of its own that lives for the whole run, so that its compiler has done its work; its CPU time "
                 + "is in the row 'collector' and not in that of Envoy");
         method.put("Counts", "after each slice the telemetry must have counted every request that Envoy counted, once, or told that it "
@@ -107,10 +101,6 @@ final class OneEnvoyBlueprint implements Blueprint {
         List<Integer> cpus = Cpus.allowed();
         Pod pod = lab.pod("proxy", 1, IpFamily.IPV4, OptionalInt.of(cpus.getFirst()));
         Place place = new Place(lab, pod, pod.processes().on(cpus.getLast()), envoy, answers, series);
-        if (together) {
-            SharedEnvoy shared = new SharedEnvoy(place, variants.stream().map(Named::telemetry).toList());
-            return variants.stream().<Variant>map(variant -> new ListenerVariant(variant.name(), variant.telemetry(), shared)).toList();
-        }
         return variants.stream().<Variant>map(variant -> new TelemetryVariant(variant.name(), variant.telemetry(), place)).toList();
     }
 }

@@ -36,15 +36,6 @@ enum Telemetry {
         return this == ACCESS_LOGS || this == MIXER || this == MIXER_LEAN;
     }
 
-    /** Whether what both count in one Envoy could not be told apart. */
-    boolean countsLike(Telemetry other) {
-        return this == other || loggedAsStatistics() && other.loggedAsStatistics();
-    }
-
-    private boolean loggedAsStatistics() {
-        return this == LOGGER || this == LOGGER_25;
-    }
-
     /** The one that is written so. */
     static Telemetry of(String option) {
         return Stream.of(values()).filter(one -> one.option.equals(option)).findFirst().orElseThrow();

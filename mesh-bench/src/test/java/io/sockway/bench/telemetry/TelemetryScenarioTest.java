@@ -74,32 +74,6 @@ class TelemetryScenarioTest {
         }
     }
 
-    /** Fails if listeners of one Envoy cannot be told apart: each telemetry is held to the requests of its own. */
-    @Test
-    void shouldMeasureListenersOfOneEnvoyInTurn() throws Exception {
-        Scenario scenario = read(shipped("plugin-proxied").replaceFirst("(?m)^quick: .*$",
-                "quick: {rounds: 2, load: {rate: max, connections: 4}}"), true);
-        scenario.blueprint().require(new Programs(Optional.empty(), Optional.empty(), Optional.empty()));
-
-        Report report = ScenarioRun.run(scenario, "bench run plugin-proxied", Optional.empty(), new PrintWriter(new StringWriter()));
-
-        Comparison comparison = report.comparisons().getFirst();
-        assertThat(comparison.variants()).extracting(VariantResult::name).containsExactly("none", "plugin", "noop module", "logger 8");
-        assertThat(comparison.variants()).flatExtracting(VariantResult::problems).isEmpty();
-        assertThat(comparison.variants()).allSatisfy(variant -> assertThat(variant.cpuMicrosByProcess().get(Goals.PROXY)).isPositive());
-        assertThat(report.goals()).hasSize(2);
-    }
-
-    @Test
-    void shouldSayWhatCannotShareAnEnvoy() throws Exception {
-        String text = shipped("telemetry").replace("answers: direct", "answers: direct\ntogether: true");
-
-        assertThatThrownBy(() -> read(text, false)).isInstanceOf(ScenarioException.class)
-                .hasMessageContaining("memory cannot be told apart")
-                .hasMessageContaining("what reports to a collector has an Envoy of its own")
-                .hasMessageContaining("two variants cannot both count like this");
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"telemetry", "telemetry-proxied"})
     void shouldShipBothWithTheSameVariants(String name) throws Exception {

@@ -39,9 +39,10 @@ final class InboundClusters {
     private static final String QUERY = "/config_dump?name_regex=inbound%5C%7C.*&mask=cluster.name,cluster.metadata&resource=";
 
     private final Optional<InetSocketAddress> told;
+    private final InetSocketAddress admin;
     private final ScheduledExecutorService timer;
     private final Runnable changed;
-    private InetSocketAddress admin;
+    private boolean asking;
     private SortedMap<String, Service> services = Collections.emptySortedMap();
 
     /**
@@ -53,6 +54,7 @@ final class InboundClusters {
      */
     InboundClusters(Optional<InetSocketAddress> told, ScheduledExecutorService timer, Runnable changed) {
         this.told = told;
+        this.admin = told.orElse(ISTIO);
         this.timer = timer;
         this.changed = changed;
     }
@@ -62,10 +64,10 @@ final class InboundClusters {
         if (timer.isShutdown() || told.isEmpty() && !node.metadata().containsKey("ISTIO_VERSION")) {
             return;
         }
-        if (admin == null) {
+        if (!asking) {
+            asking = true;
             timer.scheduleWithFixedDelay(this::ask, LATER.toMillis(), LATER.toMillis(), TimeUnit.MILLISECONDS);
         }
-        admin = told.orElse(ISTIO);
         AT_FIRST.forEach(delay -> timer.schedule(this::ask, delay.toMillis(), TimeUnit.MILLISECONDS));
     }
 
