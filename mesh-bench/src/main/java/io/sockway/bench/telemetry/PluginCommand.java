@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,7 @@ import picocli.CommandLine.Spec;
             "One Envoy has a listener without telemetry, one with a module that does nothing, one with the plugin and one with Envoy's "
                 + "own stats logger. They are loaded in turns of 60 ms, hundreds of times, and compared turn by turn: so they differ "
                 + "neither in how memory came to lie nor in what else the machine did. Ratios are medians of turns, in brackets the "
-                + "interval that holds the true median with 95 %.",
+                + "interval that holds the true median with 95 %%.",
             ""},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -100,7 +101,7 @@ public final class PluginCommand implements Callable<Integer> {
         try (Lab lab = Lab.open(options.logs())) {
             return lab.run(() -> {
                 List<PluginCost> costs = new ArrayList<>();
-                for (Answers who : answers) {
+                for (Answers who : EnumSet.copyOf(answers)) {
                     costs.addAll(new PluginTurns(lab, binary, who, turns, out).measure());
                 }
                 return new PluginReport(command.commandLine(), started, Machine.here(versions), costs);
