@@ -73,6 +73,15 @@ public final class LabCommand {
         }
     }
 
+    /** The constants that an option names; all, if it is not given. */
+    public <T extends Enum<T> & Named> List<T> chosen(String option, List<String> names, Class<T> constants) {
+        try {
+            return names == null ? List.of(constants.getEnumConstants()) : Named.parse(names, constants);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), option + ": " + e.getMessage(), e);
+        }
+    }
+
     /** Refuses, before any work is done, files that cannot be written, or more than one that is standard output. */
     public void requireFiles(Stream<Path> files) {
         List<Path> all = files.toList();

@@ -3,7 +3,6 @@ package io.sockway.bench.hop;
 import io.sockway.bench.cli.LabCommand;
 import io.sockway.bench.lab.Cpus;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -63,9 +62,10 @@ final class GridOptions {
         command.requireRange("--duration", millis, LEAST_MILLIS, MOST_MILLIS);
         command.requireRange("--rounds", rounds.orElse(1), 1, MOST_ROUNDS);
         EnumSet<Variant> measured = EnumSet.of(Variant.PLAIN);
-        measured.addAll(variants());
-        List<Cell> all = Plan.cells(chosen("--patterns", patterns, Pattern.class), chosen("--sizes", sizes, Size.class), placements(),
-                chosen("--routes", routes, Route.class), chosen("--families", families, Family.class));
+        measured.addAll(variants(command));
+        List<Cell> all = Plan.cells(command.chosen("--patterns", patterns, Pattern.class), command.chosen("--sizes", sizes, Size.class),
+                placements(command), command.chosen("--routes", routes, Route.class),
+                command.chosen("--families", families, Family.class));
         if (all.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "none of the patterns is measured with these --sizes");
         }
@@ -76,11 +76,11 @@ final class GridOptions {
         return new Plan(cells, List.copyOf(measured), rounds.orElse(quick ? 1 : 5), Duration.ofMillis(millis));
     }
 
-    private List<Variant> variants() {
+    private List<Variant> variants(LabCommand command) {
         if (variants == null) {
             return Plan.USUAL_VARIANTS;
         }
-        List<Variant> named = chosen("--variants", variants, Variant.class);
+        List<Variant> named = command.chosen("--variants", variants, Variant.class);
         if (named.containsAll(List.of(Variant.SOCKWAY, Variant.BESIDE))) {
             throw new ParameterException(spec.commandLine(), "--variants: beside needs a host without Sockway to compare with: measure it "
                     + "and sockway one after the other");
@@ -89,17 +89,8 @@ final class GridOptions {
     }
 
     /** Two cores only where there are two, unless they were asked for. */
-    private List<Placement> placements() {
+    private List<Placement> placements(LabCommand command) {
         return placements == null && Cpus.allowed().size() < 2
-                ? List.of(Placement.SAME) : chosen("--cores", placements, Placement.class);
-    }
-
-    /** All, if the option is not given. */
-    private <T extends Enum<T> & Named> List<T> chosen(String option, List<String> names, Class<T> constants) {
-        try {
-            return names == null ? Arrays.asList(constants.getEnumConstants()) : Named.parse(names, constants);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), option + ": " + e.getMessage(), e);
-        }
+                ? List.of(Placement.SAME) : command.chosen("--cores", placements, Placement.class);
     }
 }

@@ -1,5 +1,6 @@
 package io.sockway.bench.hop;
 
+import io.sockway.bench.cli.Named;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

@@ -3,15 +3,10 @@ package io.sockway.bench.hop;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.sockway.bench.lab.Control;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -37,14 +32,7 @@ final class Peer {
 
     /** {@code arguments} is the path of the control socket. */
     public static void main(String[] arguments) throws IOException {
-        try (SocketChannel control = SocketChannel.open(UnixDomainSocketAddress.of(arguments[0]));
-                BufferedReader orders = new BufferedReader(Channels.newReader(control, StandardCharsets.UTF_8));
-                PrintWriter answers = new PrintWriter(Channels.newWriter(control, StandardCharsets.UTF_8), true)) {
-            Peer peer = new Peer(answers);
-            for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-                peer.obey(order);
-            }
-        }
+        Control.serve(arguments[0], (order, answers) -> new Peer(answers).obey(order));
     }
 
     private void obey(String order) {

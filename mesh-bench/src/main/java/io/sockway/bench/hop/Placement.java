@@ -1,5 +1,6 @@
 package io.sockway.bench.hop;
 
+import io.sockway.bench.cli.Named;
 import io.sockway.bench.lab.Cpus;
 import java.util.List;
 

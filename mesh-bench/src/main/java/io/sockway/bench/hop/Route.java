@@ -1,5 +1,7 @@
 package io.sockway.bench.hop;
 
+import io.sockway.bench.cli.Named;
+
 /** How the client gets to the server. */
 enum Route implements Named {
     /** To the address that the server listens on. */

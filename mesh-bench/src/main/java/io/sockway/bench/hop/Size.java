@@ -1,5 +1,7 @@
 package io.sockway.bench.hop;
 
+import io.sockway.bench.cli.Named;
+
 /** How many bytes a message or a body has. */
 enum Size implements Named {
     B1(1),

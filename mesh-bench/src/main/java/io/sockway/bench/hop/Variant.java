@@ -1,5 +1,7 @@
 package io.sockway.bench.hop;
 
+import io.sockway.bench.cli.Named;
+
 /** What carries the bytes. */
 enum Variant implements Named {
     /** TCP as the kernel does it; what the others are compared to. */

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 
 /**
  * A process of this program's own and the line to it: orders go there, answers come back, each a line. An answer that begins with
@@ -51,6 +52,21 @@ public final class Control {
         SocketChannel channel = within(START_LIMIT, process, "did not start", listener::accept);
         scope.own(() -> new Channel<>(channel));
         return new Control(process, channel);
+    }
+
+    /**
+     * The other end: hands each order, and where its answers go, to {@code obey}, until the line closes.
+     *
+     * @param socket as the process was told
+     */
+    public static void serve(String socket, BiConsumer<String, PrintWriter> obey) throws IOException {
+        try (SocketChannel control = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+                BufferedReader orders = new BufferedReader(Channels.newReader(control, StandardCharsets.UTF_8));
+                PrintWriter answers = new PrintWriter(Channels.newWriter(control, StandardCharsets.UTF_8), true)) {
+            for (String order = orders.readLine(); order != null; order = orders.readLine()) {
+                obey.accept(order, answers);
+            }
+        }
     }
 
     public LabProcess process() {

@@ -7,4 +7,8 @@ package io.sockway.bench.report;
  * @param met whether it keeps to the limit
  */
 public record Goal(String text, boolean met) {
+    /** For people, in one line. */
+    public String line() {
+        return (met ? "Goal met: " : "Goal missed: ") + text;
+    }
 }

@@ -83,7 +83,7 @@ public final class TextReport {
     }
 
     private static String goals(Report report) {
-        return report.goals().stream().map(goal -> (goal.met() ? "Goal met: " : "Goal missed: ") + goal.text() + "\n")
+        return report.goals().stream().map(goal -> goal.line() + "\n")
                 .collect(Collectors.joining());
     }
 

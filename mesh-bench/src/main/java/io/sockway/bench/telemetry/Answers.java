@@ -1,27 +1,31 @@
 package io.sockway.bench.telemetry;
 
-import java.util.Locale;
+import io.sockway.bench.cli.Named;
+import io.sockway.bench.lab.Tool;
+import java.util.Optional;
 
 /** Who answers the requests that the proxy gets. */
-enum Answers {
+enum Answers implements Named {
     /** The proxy itself: about the cheapest request there is, so that what is added to it shows most. */
-    DIRECT("direct answers"),
+    DIRECT("direct answers", Optional.empty()),
     /** An nginx behind it. */
-    NGINX("before nginx");
+    NGINX("before nginx", Optional.of(Tool.NGINX));
 
-    private final String words;
+    private final String label;
+    private final Optional<Tool> tool;
 
-    Answers(String words) {
-        this.words = words;
+    Answers(String label, Optional<Tool> tool) {
+        this.label = label;
+        this.tool = tool;
     }
 
-    /** For people. */
-    String words() {
-        return words;
+    @Override
+    public String label() {
+        return label;
     }
 
-    /** How scenarios write it. */
-    String option() {
-        return name().toLowerCase(Locale.ROOT);
+    /** The program that answers, if it is not the proxy. */
+    Optional<Tool> tool() {
+        return tool;
     }
 }

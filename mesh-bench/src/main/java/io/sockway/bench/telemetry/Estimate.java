@@ -1,5 +1,6 @@
 package io.sockway.bench.telemetry;
 
+import io.sockway.bench.report.Spread;
 import java.util.Collection;
 
 /**
@@ -14,15 +15,13 @@ record Estimate(double low, double median, double high) {
     /** Half the width of the interval's ranks, in square roots of the number of values: 1.96 standard deviations of 1/2. */
     private static final double RANKS = 0.98;
 
+    /** The estimate from at least one value. */
     static Estimate of(Collection<Double> values) {
         double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        if (sorted.length == 0) {
-            throw new IllegalArgumentException("no values");
-        }
         double middle = (sorted.length - 1) / 2.0;
         double reach = RANKS * Math.sqrt(sorted.length);
         int low = (int) Math.max(Math.floor(middle - reach), 0);
         int high = (int) Math.min(Math.ceil(middle + reach), sorted.length - 1.0);
-        return new Estimate(sorted[low], (sorted[(int) Math.floor(middle)] + sorted[(int) Math.ceil(middle)]) / 2, sorted[high]);
+        return new Estimate(sorted[low], Spread.of(values).median(), sorted[high]);
     }
 }

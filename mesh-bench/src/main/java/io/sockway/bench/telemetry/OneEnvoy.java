@@ -1,12 +1,12 @@
 package io.sockway.bench.telemetry;
 
+import io.sockway.bench.cli.Named;
 import io.sockway.bench.scenario.Blueprint;
 import io.sockway.bench.scenario.Fields;
 import io.sockway.bench.scenario.Protocol;
 import io.sockway.bench.scenario.Topology;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -26,15 +26,16 @@ public final class OneEnvoy implements Topology {
 
     @Override
     public Blueprint read(Fields scenario, List<Fields> variants) {
-        String answers = scenario.choice("answers", Stream.of(Answers.values()).map(Answers::option).toList());
+        String answers = scenario.choice("answers", Stream.of(Answers.values()).map(Named::option).toList());
         List<Integer> series = scenario.has("series") ? scenario.counts("series", 0, 1, MOST_SERIES) : List.of();
         scenario.section("load").filter(load -> load.text("protocol").equals(Optional.of(Protocol.TCP.option()))).ifPresent(load ->
                 load.problem("protocol", "the telemetries of one-envoy are about HTTP; write http1 or http2"));
         List<OneEnvoyBlueprint.Named> named = new ArrayList<>();
         for (Fields variant : variants) {
-            String telemetry = variant.choice("telemetry", Stream.of(Telemetry.values()).map(Telemetry::option).toList());
-            named.add(new OneEnvoyBlueprint.Named(variant.text("name").orElse(""), Telemetry.of(telemetry)));
+            String telemetry = variant.choice("telemetry", Stream.of(Telemetry.values()).map(Named::option).toList());
+            named.add(new OneEnvoyBlueprint.Named(variant.text("name").orElse(""),
+                    Named.parse(List.of(telemetry), Telemetry.class).getFirst()));
         }
-        return new OneEnvoyBlueprint(Answers.valueOf(answers.toUpperCase(Locale.ROOT)), series, named);
+        return new OneEnvoyBlueprint(Named.parse(List.of(answers), Answers.class).getFirst(), series, named);
     }
 }

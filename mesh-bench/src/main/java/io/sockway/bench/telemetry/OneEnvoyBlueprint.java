@@ -1,24 +1,18 @@
 package io.sockway.bench.telemetry;
 
-import io.sockway.bench.lab.Cpus;
 import io.sockway.bench.lab.EnvoyBinary;
-import io.sockway.bench.lab.IpFamily;
 import io.sockway.bench.lab.Lab;
-import io.sockway.bench.lab.Pod;
 import io.sockway.bench.lab.Tool;
-import io.sockway.bench.lab.UnmetRequirementException;
 import io.sockway.bench.report.Comparison;
 import io.sockway.bench.report.Goal;
 import io.sockway.bench.report.VariantResult;
 import io.sockway.bench.scenario.Blueprint;
 import io.sockway.bench.scenario.Programs;
 import io.sockway.bench.scenario.Variant;
-import io.sockway.xds.stats.StatsPlugin;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 
 /** A {@link OneEnvoy} as a scenario wants it. For one thread. */
 final class OneEnvoyBlueprint implements Blueprint {
@@ -46,22 +40,17 @@ final class OneEnvoyBlueprint implements Blueprint {
     public void require(Programs programs) {
         envoy = EnvoyBinary.find(programs.envoy());
         boolean modules = variants.stream().anyMatch(variant -> variant.telemetry() != Telemetry.NONE);
-        if (modules && !StatsPlugin.supports(envoy.version())) {
-            throw new UnmetRequirementException("the modules for Envoy are for 1.40, and %s is %s".formatted(envoy.path(), envoy.version()),
-                    "name another with --envoy PATH");
+        if (modules) {
+            Telemetry.requireModules(envoy);
         }
-        if (answers == Answers.NGINX) {
-            Tool.NGINX.path();
-        }
+        answers.tool().ifPresent(Tool::path);
     }
 
     @Override
     public Map<String, String> versions() {
         Map<String, String> versions = new LinkedHashMap<>();
         versions.put("envoy", envoy.version());
-        if (answers == Answers.NGINX) {
-            versions.put("nginx", Tool.NGINX.version());
-        }
+        answers.tool().ifPresent(tool -> versions.put(tool.executable(), tool.version()));
         return versions;
     }
 
@@ -73,7 +62,7 @@ final class OneEnvoyBlueprint implements Blueprint {
                 answers == Answers.NGINX ? "nginx answers behind it" : "it answers by itself",
                 answers == Answers.NGINX ? "nginx and" : "and"));
         method.put("Telemetries", String.join("; ", variants.stream().map(variant ->
-                variant.name() + ": " + variant.telemetry().description()).toList()));
+                variant.name() + ": " + variant.telemetry().label()).toList()));
         method.put("Collectors", "each a JVM of its own that lives for the whole run, so that its compiler has done its work; its CPU time "
                 + "is in the row 'collector' and not in that of Envoy");
         method.put("Counts", "after each slice the telemetry must have counted every request that Envoy counted, once, or told that it "
@@ -98,9 +87,7 @@ final class OneEnvoyBlueprint implements Blueprint {
 
     @Override
     public List<Variant> build(Lab lab) {
-        List<Integer> cpus = Cpus.allowed();
-        Pod pod = lab.pod("proxy", 1, IpFamily.IPV4, OptionalInt.of(cpus.getFirst()));
-        Place place = new Place(lab, pod, pod.processes().on(cpus.getLast()), envoy, answers, series);
+        Place place = Place.in(lab, "proxy", envoy, answers, series);
         return variants.stream().<Variant>map(variant -> new TelemetryVariant(variant.name(), variant.telemetry(), place)).toList();
     }
 }

@@ -1,10 +1,13 @@
 package io.sockway.bench.telemetry;
 
+import io.sockway.bench.lab.Cpus;
 import io.sockway.bench.lab.EnvoyBinary;
+import io.sockway.bench.lab.IpFamily;
 import io.sockway.bench.lab.Lab;
 import io.sockway.bench.lab.Pod;
 import io.sockway.bench.lab.ProcessGroup;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The pod that all variants are measured in, one after the other. All that belongs to it talks over its loopback device.
@@ -28,6 +31,13 @@ record Place(Lab lab, Pod pod, ProcessGroup others, EnvoyBinary envoy, Answers a
 
     Place {
         series = List.copyOf(series);
+    }
+
+    /** A new pod, whose name tells it from others of the lab, with the proxy on the first CPU and everything else on the last. */
+    static Place in(Lab lab, String name, EnvoyBinary envoy, Answers answers, List<Integer> series) {
+        List<Integer> cpus = Cpus.allowed();
+        Pod pod = lab.pod(name, 1, IpFamily.IPV4, OptionalInt.of(cpus.getFirst()));
+        return new Place(lab, pod, pod.processes().on(cpus.getLast()), envoy, answers, series);
     }
 
     /** Where this telemetry's collector takes reports while the load is measured. */

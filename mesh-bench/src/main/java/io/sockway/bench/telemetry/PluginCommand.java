@@ -5,14 +5,11 @@ import io.sockway.bench.cli.LabOptions;
 import io.sockway.bench.lab.EnvoyBinary;
 import io.sockway.bench.lab.Lab;
 import io.sockway.bench.lab.Tool;
-import io.sockway.bench.lab.UnmetRequirementException;
 import io.sockway.bench.report.Machine;
-import io.sockway.xds.stats.StatsPlugin;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,9 +44,9 @@ public final class PluginCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--answers", paramLabel = "WHO", split = ",", converter = AnswersConverter.class,
+    @Option(names = "--answers", paramLabel = "WHO", split = ",",
             description = "Who answers: direct (Envoy itself), nginx (behind it), or both, with a comma (default: both).")
-    private List<Answers> answers = List.of(Answers.values());
+    private List<String> answers;
 
     @Option(names = "--turns", paramLabel = "N", description = "Turns of each listener under each load (default: ${DEFAULT-VALUE}).")
     private int turns = 300;
@@ -67,6 +64,7 @@ public final class PluginCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         LabCommand command = new LabCommand(spec, "bench plugin");
+        List<Answers> chosen = command.chosen("--answers", answers, Answers.class);
         command.requireRange("--turns", turns, LEAST_TURNS, MOST_TURNS);
         command.requireFiles(json.stream());
         command.requireLogFolder(options.logs());
@@ -74,14 +72,9 @@ public final class PluginCommand implements Callable<Integer> {
         return command.run(() -> {
             Lab.requireRoot();
             EnvoyBinary binary = EnvoyBinary.find(envoy);
-            if (!StatsPlugin.supports(binary.version())) {
-                throw new UnmetRequirementException("the modules for Envoy are for 1.40, and %s is %s".formatted(binary.path(),
-                        binary.version()), "name another with --envoy PATH");
-            }
-            if (answers.contains(Answers.NGINX)) {
-                Tool.NGINX.path();
-            }
-            PluginReport report = measure(command, binary, out);
+            Telemetry.requireModules(binary);
+            chosen.forEach(who -> who.tool().ifPresent(Tool::path));
+            PluginReport report = measure(command, binary, chosen, out);
             out.print(report.text());
             out.flush();
             json.ifPresent(file -> command.write(file, report.json()));
@@ -90,18 +83,16 @@ public final class PluginCommand implements Callable<Integer> {
         });
     }
 
-    private PluginReport measure(LabCommand command, EnvoyBinary binary, PrintWriter out) {
+    private PluginReport measure(LabCommand command, EnvoyBinary binary, List<Answers> chosen, PrintWriter out) {
         Instant started = Instant.now();
         Map<String, String> versions = new LinkedHashMap<>();
         versions.put("envoy", binary.version());
-        if (answers.contains(Answers.NGINX)) {
-            versions.put("nginx", Tool.NGINX.version());
-        }
+        chosen.forEach(who -> who.tool().ifPresent(tool -> versions.put(tool.executable(), tool.version())));
         versions.put("java", Runtime.version().toString());
         try (Lab lab = Lab.open(options.logs())) {
             return lab.run(() -> {
                 List<PluginCost> costs = new ArrayList<>();
-                for (Answers who : EnumSet.copyOf(answers)) {
+                for (Answers who : chosen) {
                     costs.addAll(new PluginTurns(lab, binary, who, turns, out).measure());
                 }
                 return new PluginReport(command.commandLine(), started, Machine.here(versions), costs);

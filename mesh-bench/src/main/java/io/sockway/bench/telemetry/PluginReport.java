@@ -39,9 +39,7 @@ record PluginReport(String command, Instant started, Machine machine, List<Plugi
         StringBuilder text = new StringBuilder();
         for (PluginCost cost : costs) {
             text.append('\n').append(heading(cost)).append(":\n").append(table(cost));
-            for (Goal goal : goals(cost)) {
-                text.append(goal.met() ? "Goal met: " : "Goal missed: ").append(goal.text()).append('\n');
-            }
+            goals(cost).forEach(goal -> text.append(goal.line()).append('\n'));
             if (cost.disturbance() > Round.DISTURBED) {
                 text.append(String.format(Locale.ROOT, "Note: other processes used %.0f %% of the CPUs meanwhile%n",
                         cost.disturbance() * PERCENT));
@@ -51,7 +49,7 @@ record PluginReport(String command, Instant started, Machine machine, List<Plugi
     }
 
     private static String heading(PluginCost cost) {
-        return String.format(Locale.ROOT, "%s, %s (%,.0f requests a second)", cost.answers().words(), cost.label(), cost.rate());
+        return String.format(Locale.ROOT, "%s, %s (%,.0f requests a second)", cost.answers().label(), cost.label(), cost.rate());
     }
 
     private static String table(PluginCost cost) {

@@ -1,12 +1,9 @@
 package io.sockway.bench.telemetry;
 
 import io.sockway.bench.lab.CpuClock;
-import io.sockway.bench.lab.Cpus;
 import io.sockway.bench.lab.EnvoyBinary;
-import io.sockway.bench.lab.IpFamily;
 import io.sockway.bench.lab.Lab;
 import io.sockway.bench.lab.LabException;
-import io.sockway.bench.lab.Pod;
 import io.sockway.bench.lab.Scope;
 import io.sockway.bench.turns.TurnOrder;
 import io.sockway.bench.turns.TurnTimes;
@@ -18,7 +15,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalInt;
 
 /** Takes the turns of {@link PluginCommand} with one Envoy: in a closed loop, then at shares of what that had without telemetry. */
 final class PluginTurns {
@@ -45,9 +41,7 @@ final class PluginTurns {
 
     /** One cost for each load. */
     List<PluginCost> measure() {
-        List<Integer> cpus = Cpus.allowed();
-        Pod pod = lab.pod(answers.option(), answers.ordinal() + 1, IpFamily.IPV4, OptionalInt.of(cpus.getFirst()));
-        Place place = new Place(lab, pod, pod.processes().on(cpus.getLast()), envoy, answers, List.of());
+        Place place = Place.in(lab, answers.option(), envoy, answers, List.of());
         try (Scope scope = lab.scope().child()) {
             List<Proxy> proxies = Proxy.startTogether(scope, place, TELEMETRIES, BODY_BYTES);
             proxies.forEach(Proxy::awaitReply);
@@ -63,7 +57,7 @@ final class PluginTurns {
     }
 
     private PluginCost cost(Turns load, List<Proxy> proxies, double rate, String label) {
-        progress.printf(Locale.ROOT, "%s, %s: %d turns of %d ms for each of %d listeners%n", answers.words(), label, turns,
+        progress.printf(Locale.ROOT, "%s, %s: %d turns of %d ms for each of %d listeners%n", answers.label(), label, turns,
                 TURN.toMillis(), proxies.size());
         progress.flush();
         CpuClock before = CpuClock.read(lab);
@@ -79,7 +73,7 @@ final class PluginTurns {
         for (int i = 0; i < proxies.size(); i++) {
             List<String> problems = proxies.get(i).miscounted();
             if (!problems.isEmpty()) {
-                throw new LabException(TELEMETRIES.get(i).description() + ": " + String.join("; ", problems));
+                throw new LabException(TELEMETRIES.get(i).label() + ": " + String.join("; ", problems));
             }
         }
     }

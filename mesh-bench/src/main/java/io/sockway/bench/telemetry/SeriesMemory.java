@@ -45,7 +45,7 @@ final class SeriesMemory {
             request(proxy, place, series);
             List<String> problems = proxy.miscounted();
             if (!problems.isEmpty()) {
-                throw new LabException("%s with %d series: %s".formatted(telemetry.description(), series, String.join("; ", problems)));
+                throw new LabException("%s with %d series: %s".formatted(telemetry.label(), series, String.join("; ", problems)));
             }
             Map<String, Double> figures = new LinkedHashMap<>();
             figures.put("envoy_resident_%d_series_mib".formatted(series), residentMib(proxy.process()));

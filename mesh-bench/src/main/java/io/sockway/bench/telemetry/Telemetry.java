@@ -1,34 +1,30 @@
 package io.sockway.bench.telemetry;
 
-import java.util.stream.Stream;
+import io.sockway.bench.cli.Named;
+import io.sockway.bench.lab.EnvoyBinary;
+import io.sockway.bench.lab.UnmetRequirementException;
+import io.sockway.xds.stats.StatsPlugin;
 
 /** A way for an Envoy to tell what requests it had. */
-enum Telemetry {
-    NONE("none", "Envoy's own statistics only"),
-    NOOP("noop", "a filter of a loaded module that does nothing"),
-    PLUGIN("plugin", "Sockway's plugin, 11 labels"),
-    LOGGER("logger", "Envoy's stats access logger, 8 labels"),
-    LOGGER_25("logger-25", "Envoy's stats access logger, 25 labels"),
-    ACCESS_LOGS("access-logs", "Envoy's gRPC access logs to a collector"),
-    MIXER("mixer", "reports by mixer's protocol to a collector, made as Istio 1.4 did"),
-    MIXER_LEAN("mixer-lean", "the same reports, made at less cost than Istio 1.4 did");
+enum Telemetry implements Named {
+    NONE("Envoy's own statistics only"),
+    NOOP("a filter of a loaded module that does nothing"),
+    PLUGIN("Sockway's plugin, 11 labels"),
+    LOGGER("Envoy's stats access logger, 8 labels"),
+    LOGGER_25("Envoy's stats access logger, 25 labels"),
+    ACCESS_LOGS("Envoy's gRPC access logs to a collector"),
+    MIXER("reports by mixer's protocol to a collector, made as Istio 1.4 did"),
+    MIXER_LEAN("the same reports, made at less cost than Istio 1.4 did");
 
-    private final String option;
-    private final String description;
+    private final String label;
 
-    Telemetry(String option, String description) {
-        this.option = option;
-        this.description = description;
+    Telemetry(String label) {
+        this.label = label;
     }
 
-    /** How scenarios write it. */
-    String option() {
-        return option;
-    }
-
-    /** For people. */
-    String description() {
-        return description;
+    @Override
+    public String label() {
+        return label;
     }
 
     /** Whether a {@link io.sockway.bench.mixer.Collector} counts. */
@@ -36,8 +32,11 @@ enum Telemetry {
         return this == ACCESS_LOGS || this == MIXER || this == MIXER_LEAN;
     }
 
-    /** The one that is written so. */
-    static Telemetry of(String option) {
-        return Stream.of(values()).filter(one -> one.option.equals(option)).findFirst().orElseThrow();
+    /** Fails if the modules here are not for this Envoy. */
+    static void requireModules(EnvoyBinary envoy) {
+        if (!StatsPlugin.supports(envoy.version())) {
+            throw new UnmetRequirementException("the modules for Envoy are for 1.40, and %s is %s".formatted(envoy.path(), envoy.version()),
+                    "name another with --envoy PATH");
+        }
     }
 }

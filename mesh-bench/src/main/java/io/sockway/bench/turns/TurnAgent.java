@@ -2,14 +2,9 @@ package io.sockway.bench.turns;
 
 import io.sockway.bench.lab.Control;
 import io.sockway.bench.lab.LabException;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,16 +23,14 @@ final class TurnAgent {
 
     /** {@code arguments} is the path of the control socket. */
     public static void main(String[] arguments) throws IOException {
-        try (SocketChannel control = SocketChannel.open(UnixDomainSocketAddress.of(arguments[0]));
-                BufferedReader orders = new BufferedReader(Channels.newReader(control, StandardCharsets.UTF_8));
-                PrintWriter answers = new PrintWriter(Channels.newWriter(control, StandardCharsets.UTF_8), true)) {
-            for (String order = orders.readLine(); order != null; order = orders.readLine()) {
-                try {
-                    answers.println(DONE + " " + run(TurnOrder.parse(order)).toJson());
-                } catch (IOException | LabException e) {
-                    answers.println(Control.FAILED + " " + e.getMessage());
-                }
-            }
+        Control.serve(arguments[0], TurnAgent::obey);
+    }
+
+    private static void obey(String order, PrintWriter answers) {
+        try {
+            answers.println(DONE + " " + run(TurnOrder.parse(order)).toJson());
+        } catch (IOException | LabException e) {
+            answers.println(Control.FAILED + " " + e.getMessage());
         }
     }
 

@@ -1,4 +1,4 @@
-package io.sockway.bench.hop;
+package io.sockway.bench.cli;
 
 import java.util.EnumSet;
 import java.util.List;
@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A constant of an enum that options and JSON call by one name and people by another. */
-interface Named {
+public interface Named {
     /** The constant's own name. */
     String name();
 
