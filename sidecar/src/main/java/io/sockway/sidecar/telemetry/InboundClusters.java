@@ -5,11 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 import io.netty.util.NetUtil;
 import io.sockway.xds.discovery.EnvoyNode;
+import io.sockway.xds.json.Json;
 import io.sockway.xds.stats.PluginConfig.Service;
 import java.io.IOException;
 import java.io.InputStream;
@@ -81,8 +80,8 @@ final class InboundClusters {
         try {
             read("static_clusters", now);
             read("dynamic_active_clusters", now);
-        } catch (IOException | JsonParseException | IllegalArgumentException | IllegalStateException e) {
-            // What was known stays so. Without any answer, others may tell it.
+        } catch (IOException | RuntimeException e) {
+            // Whatever stands at that address may answer anything. What was known stays so. Without any answer, others may tell it.
             return;
         }
         synchronized (this) {
@@ -108,27 +107,16 @@ final class InboundClusters {
 
     /** Of several services of a cluster, Istio counts for the first. */
     static void parse(String dump, SortedMap<String, Service> to) {
-        for (JsonElement each : array(JsonParser.parseString(dump).getAsJsonObject(), "configs")) {
-            JsonObject cluster = object(each.getAsJsonObject(), "cluster");
-            JsonArray services = array(object(object(object(cluster, "metadata"), "filter_metadata"), "istio"), "services");
+        for (JsonElement each : Json.array(JsonParser.parseString(dump).getAsJsonObject(), "configs")) {
+            JsonObject cluster = Json.object(each.getAsJsonObject(), "cluster");
+            JsonObject metadata = Json.object(Json.object(cluster, "metadata"), "filter_metadata");
+            JsonArray services = Json.array(Json.object(metadata, "istio"), "services");
             JsonObject first = services.isEmpty() ? new JsonObject() : services.get(0).getAsJsonObject();
-            String host = text(first, "host");
-            String name = text(first, "name");
+            String host = Json.text(first, "host");
+            String name = Json.text(first, "name");
             if (!host.isEmpty()) {
-                to.put(text(cluster, "name"), name.isEmpty() ? OwnServices.named(host) : new Service(host, name));
+                to.put(Json.text(cluster, "name"), name.isEmpty() ? OwnServices.named(host) : new Service(host, name));
             }
         }
-    }
-
-    private static String text(JsonObject object, String key) {
-        return object.get(key) instanceof JsonPrimitive value ? value.getAsString() : "";
-    }
-
-    private static JsonObject object(JsonObject parent, String key) {
-        return parent.get(key) instanceof JsonObject child ? child : new JsonObject();
-    }
-
-    private static JsonArray array(JsonObject parent, String key) {
-        return parent.get(key) instanceof JsonArray child ? child : new JsonArray();
     }
 }

@@ -2,6 +2,7 @@ package io.sockway.xds.peers;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.sockway.xds.json.Json;
 import java.util.HashSet;
 import java.util.Set;
 

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
+import io.sockway.xds.json.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

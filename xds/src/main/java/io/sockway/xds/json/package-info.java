@@ -1,0 +1,2 @@
+/** Reading JSON that others have made. */
+package io.sockway.xds.json;
